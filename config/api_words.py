@@ -1,0 +1,169 @@
+"""The words of the OpenAPI document: what each operation does, what each parameter means."""
+
+from typing import Any
+
+from marketplace.services import UNIQUE_NAME_PATTERN
+from publishers.models import ListingVersion
+from rest.openapi_parts import ADDRESSES, NULLABLE_URL, whole
+
+PREVIEW_TAG = "Preview (deprecated)"
+TAGS = [
+    ("Catalogue", "Add-ons that can be installed."),
+    ("Installed add-ons", "What the account installed, and where it runs."),
+    ("Lookups", "Ask the installed add-ons about a phone number."),
+    ("Tasks", "Create tasks, with what the installed add-ons say of them."),
+    ("Phone numbers", "Numbers of the account, and the add-ons that run for them."),
+    ("Publishing", "The caller's own listings, their versions, and usage reports."),
+    (PREVIEW_TAG, "The same resources under their old address."),
+]
+# The first word that is part of a path decides where its operations belong.
+WORDS_OF_PATHS = [
+    ("/marketplace/", PREVIEW_TAG),
+    ("/IncomingPhoneNumbers", "Phone numbers"),
+    ("/Usage", "Publishing"),
+    ("/AvailableAddOns", "Catalogue"),
+    ("/InstalledAddOns", "Installed add-ons"),
+    ("/PhoneNumbers", "Lookups"),
+    ("/Workspaces", "Tasks"),
+    ("/", "Publishing"),
+]
+# The kind of SID that follows a word in a path.
+KINDS = {
+    "Accounts": "AC",
+    "AvailableAddOns": "XB",
+    "InstalledAddOns": "XE",
+    "AssignedAddOns": "XE",
+    "Extensions": "XF",
+    "IncomingPhoneNumbers": "PN",
+    "Listing": "XB",
+    "Versions": "XC",
+    "Workspaces": "WS",
+}
+# By operation ID without its first word, so that the preview shares them.
+SUMMARIES = {
+    "AvailableAddOns_list": "List the add-ons that can be installed",
+    "AvailableAddOns_retrieve": "Read one add-on of the catalogue",
+    "AvailableAddOns_Extensions_list": "List where an add-on can run",
+    "AvailableAddOns_Extensions_retrieve": "Read one extension point of an add-on",
+    "InstalledAddOns_list": "List installed add-ons",
+    "InstalledAddOns_create": "Install an add-on",
+    "InstalledAddOns_retrieve": "Read an installed add-on",
+    "InstalledAddOns_update": "Change the configuration or the unique name",
+    "InstalledAddOns_destroy": "Uninstall an add-on",
+    "InstalledAddOns_Extensions_list": "List the switches of an installed add-on",
+    "InstalledAddOns_Extensions_retrieve": "Read one switch",
+    "InstalledAddOns_Extensions_update": "Switch an installed add-on on or off at one point",
+    "InstalledAddOns_Usage_create": "Report usage of a customer's installed add-on",
+    "Listings_list": "List your listings",
+    "Listings_create": "Make a listing",
+    "Listing_retrieve": "Read a listing",
+    "Listing_update": "Replace blocks of a listing",
+    "Listing_Versions_list": "List the versions of a listing",
+    "Listing_Versions_create": "Make a draft from a definition",
+    "Listing_Versions_retrieve": "Read a version",
+    "Listing_Versions_update": "Change a draft, or move a version to another status",
+    "Listing_Versions_destroy": "Delete a draft",
+    "Listing_BillingItems_list": "List what usage reports of a listing may name",
+    "ReferralConversion_create": "Tell that an account you brought became a customer",
+    "IncomingPhoneNumbers_list": "List phone numbers",
+    "IncomingPhoneNumbers_create": "Add a phone number",
+    "IncomingPhoneNumbers_retrieve": "Read a phone number",
+    "IncomingPhoneNumbers_update": "Change a phone number",
+    "IncomingPhoneNumbers_destroy": "Remove a phone number and its assignments",
+    "IncomingPhoneNumbers_AssignedAddOns_list": "List the add-ons assigned to a number",
+    "IncomingPhoneNumbers_AssignedAddOns_create": "Assign an installed add-on to a number",
+    "IncomingPhoneNumbers_AssignedAddOns_retrieve": "Read an assignment",
+    "IncomingPhoneNumbers_AssignedAddOns_destroy": "Remove an assignment",
+    "IncomingPhoneNumbers_AssignedAddOns_Extensions_list": "List the switches of an assigned add-on",
+    "IncomingPhoneNumbers_AssignedAddOns_Extensions_retrieve": "Read one switch of an assigned add-on",
+    "PhoneNumbers_retrieve": "Look up a number, and ask add-ons about it",
+    "Workspaces_Tasks_create": "Create a task, and ask add-ons about it",
+}
+# POSTs that are done anew each time, whatever Idempotency-Key comes with them.
+NEVER_REPEATED = {"Workspaces_Tasks_create"}
+# The keys of a resource's `links` or `subresource_uris`, by its component.
+LINKS = {
+    "AvailableAddOn": ["extensions"],
+    "InstalledAddOn": ["extensions", "available_add_on"],
+    "Version": ["listing"],
+    "Number": ["assigned_add_ons"],
+    "AssignedAddOn": ["extensions"],
+}
+BLOCKS = ["description", "support", "policies", "module_info", "documentation", "pricing", "configuration"]
+# What the code cannot say of a field.
+FIELDS: dict[str, dict[str, Any]] = {
+    **{f"Listing.{block}": {"type": ["object", "null"]} for block in BLOCKS},
+    "NewNumberIn.PhoneNumber": {"description": "In E.164 form. There are no numbers to choose from here."},
+    "NewNumberIn.AreaCode": {"description": "Refused: there are no numbers to choose from here."},
+    "Task.addons": {
+        "description": "What the add-ons say, as the text of a JSON object; {} when none is asked."
+    },
+    "Task.attributes": {"description": "As they were sent: the text of a JSON object."},
+    "Task.links": {
+        **whole(
+            {
+                "task_queue": NULLABLE_URL,
+                "workflow": NULLABLE_URL,
+                "workspace": ADDRESSES["url"],
+                "reservations": ADDRESSES["url"],
+            }
+        ),
+        "additionalProperties": False,
+    },
+    "Version.status": {"enum": ListingVersion.Status.values},
+}
+# Parameters that are needed, although a serializer says so only for all of them together.
+REQUIRED = {"NewNumberIn": ["PhoneNumber"]}
+# What the code cannot say of a parameter.
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "AvailableAddOnSid": {"description": "The add-on of the catalogue to install."},
+    "AcceptTermsOfService": {"description": "Must be true: the publisher's terms are accepted."},
+    "Configuration": {
+        "description": "A JSON object as text, as the add-on's configuration_schema asks. It replaces the "
+        "stored one as a whole. Empty text counts as not given."
+    },
+    "UniqueName": {
+        "description": "The key of this add-on's answers, unique in the account. Without it the add-on's own "
+        "name is taken, or that with _1, _2, … behind it.",
+        "pattern": f"^{UNIQUE_NAME_PATTERN.pattern}$",
+    },
+    "ModuleInfo": {"description": "Name, texts and logo, as a JSON object."},
+    "Description": {"description": "Body in Markdown, highlights and code samples, as a JSON object."},
+    "Documentation": {"description": "Body in Markdown, as a JSON object."},
+    "Policies": {"description": "Privacy and legal, as a JSON object."},
+    "Support": {"description": "Whom to ask, as a JSON object."},
+    "Pricing": {"description": "Body in Markdown, as a JSON object."},
+    "Definition": {"description": "How the service is asked, as a JSON object."},
+    "Credentials": {
+        "description": "Secrets by name, as a JSON object; null removes one. They are never shown again."
+    },
+    "Status": {"description": "The status to move the version to.", "enum": ListingVersion.Status.values},
+    "Reason": {"description": "Why; needed for what turns a version down."},
+    "Availability": {"description": "Where a published version leads its listing."},
+    "InstalledAddOnSid": {"description": "The installed add-on to assign."},
+    "PhoneNumber": {"description": "A number in E.164 form; in a list also a part of it."},
+    "name": {"description": "The SID of the installed add-on, or its unique name."},
+    "format": {"description": "Without a format, and its dot, the answer is XML."},
+    "CountryCode": {"description": "The country whose national numbers are read."},
+    "Type": {
+        "description": "Adds the object of this name; without a source of such data its values are null."
+    },
+    "AddOns": {
+        "description": "Unique names of installed add-ons to ask. What an add-on takes with each lookup is "
+        "sent as AddOns.{unique_name}.{parameter}."
+    },
+    "number": {"description": "In international format, or a national number with CountryCode."},
+    "Attributes": {
+        "description": "A JSON object as text. Add-ons get its texts from (or caller, or contact), to (or "
+        "called) and body. Empty text counts as not given."
+    },
+    "WorkflowSid": {"description": "Answered back; nothing is routed here."},
+    "Priority": {"description": "Answered back. Without it, 0."},
+    "Timeout": {"description": "Seconds the task may wait. Without it, a day."},
+    "TaskChannel": {"description": "A unique name or the SID of a channel. Without it, default."},
+    "VirtualStartTime": {"description": "Since when the task waits, not in the future and not before 1900."},
+    "RoutingTarget": {"description": "The SID of a worker, a queue or a workflow."},
+    "IgnoreCapacity": {"description": "Without it, true when the routing target is a worker."},
+    "TaskQueueSid": {"description": "Answered back; nothing is routed here."},
+    "Enabled": {"description": "Whether the add-on runs here: true or false, in any letter case."},
+}

@@ -1,0 +1,68 @@
+"""One event, from the installs that apply to the recorded outcomes: read, talk, write."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.db import connection
+
+from invocations import engine
+from invocations.calls import call_of
+from marketplace.models import InstalledAddOn
+from publishers.contract.egress import EgressPolicy
+from publishers.contract.errors import Unexpected
+from results.envelope import envelope
+from results.models import Invocation
+from results.outcomes import Outcome
+from results.services import Happening, record
+
+log = logging.getLogger(__name__)
+
+# The engine itself failed (contract 9.6).
+ENGINE_FAILED: Final = {
+    "status": "fail",
+    "message": Unexpected.message,
+    "code": Unexpected.code,
+    "results": {},
+}
+
+
+def run(
+    chosen: Sequence[InstalledAddOn],
+    *,
+    happening: Happening,
+    event: Mapping[str, Any],
+    runtime: Mapping[str, Mapping[str, Any]],
+) -> list[Outcome]:
+    """Ask the chosen installs, all at once, and keep what came of it before anybody sees it.
+
+    No transaction is open while publishers are asked.
+    """
+    calls = [
+        call_of(each, point=happening.extension, event=event, runtime=runtime.get(each.unique_name, {}))
+        for each in chosen
+    ]
+    if not calls:
+        return []
+    policy = EgressPolicy.from_hosts(settings.OUTBOUND_ALLOWED_HOSTS)
+    if not connection.in_atomic_block:
+        connection.close()  # a publisher that hangs must not hold one of the database's connections
+    outcomes = async_to_sync(engine.ask_all)(
+        calls, policy, is_test=happening.purpose == Invocation.Purpose.TEST
+    )
+    record(happening, zip(chosen, outcomes, strict=True))
+    return outcomes
+
+
+def answers(
+    chosen: Sequence[InstalledAddOn], *, happening: Happening, event: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The envelope of an event that goes on whatever happens here: a message, a call, a task."""
+    try:
+        outcomes = run(chosen, happening=happening, event=event, runtime={})
+    except Exception:  # a bug of ours, or a database that fails, costs the answers and nothing else
+        log.exception("the add-ons of %s were not asked", happening.event_id)
+        return ENGINE_FAILED
+    return envelope(outcomes)

@@ -1,0 +1,22 @@
+"""Paths of the Listing API under /v1 (contract 3.6, 3.7), and our extension `Versions`."""
+
+from typing import Any
+
+from django.urls import path
+
+from publishers.api import Listings, Versions
+
+Actions = dict[str, Any]
+
+LISTINGS: Actions = {"get": "list", "post": "create"}
+LISTING: Actions = {"get": "retrieve", "post": "update"}
+VERSIONS: Actions = {"get": "list", "post": "create"}
+VERSION: Actions = {"get": "retrieve", "post": "update", "delete": "destroy"}
+
+urlpatterns = [
+    path("Listings", Listings.as_view(LISTINGS), name="listings"),
+    # Singular, as the contract notes.
+    path("Listing/<sid:sid>", Listings.as_view(LISTING), name="listing"),
+    path("Listing/<sid:listing_sid>/Versions", Versions.as_view(VERSIONS), name="listing-versions"),
+    path("Listing/<sid:listing_sid>/Versions/<sid:sid>", Versions.as_view(VERSION), name="listing-version"),
+]

@@ -1,0 +1,217 @@
+"""Definition and values in, request out (contract 8.3 to 8.6). Structure is built first, encoded last.
+
+No value can change where a request goes or how many parameters it has: that is the definition's alone.
+"""
+
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+from publishers.contract.bodies import NO_BODY, Audio, Body, FormBody, JsonBody, MultipartBody, Pair, RawBody
+from publishers.contract.definition import Constant, Credential, Definition, Parameter
+from publishers.contract.errors import CannotRender, RequirementsNotMet
+from publishers.contract.fields import Fields
+from publishers.contract.limits import MAX_HEADER_BYTES, MAX_URL_CHARS
+from publishers.contract.rendered import RenderedRequest
+from publishers.contract.secret import Secret, revealed
+from publishers.contract.templates import JSON, Placeholder, Template, text_of
+from publishers.contract.urls import DOT_SEGMENTS
+
+_ONE_LINE: Final = re.compile(r"[\t -~]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Who is asked, and for which install: the values of the default headers (contract 8.6)."""
+
+    vendor_account_sid: str
+    add_on_sid: str
+    version_sid: str
+    install_sid: str
+    configuration_sid: str
+    request_sid: str
+
+
+def render(
+    definition: Definition, *, fields: Fields, credentials: Mapping[str, Secret], identity: Identity
+) -> RenderedRequest:
+    """Fill the definition's request. Raises RequirementsNotMet (61003) and CannotRender (61009)."""
+    check_requirements(definition, fields)
+    template, filler = definition.request, _Filler(fields, credentials)
+    request = RenderedRequest(
+        method=template.method,
+        target=_target(definition, fields),
+        query=filler.pairs(template.query),
+        headers=(
+            *_platform_headers(fields, identity),
+            *_authorization(definition, filler),
+            *filler.pairs(template.headers),
+        ),
+        body=_BODIES[template.body_kind](filler, template.body),
+    )
+    return _sendable(request)
+
+
+def check_requirements(definition: Definition, fields: Fields) -> None:
+    """Whether the publisher is to be asked at all. Raises RequirementsNotMet (61003)."""
+    for name in _required(definition):
+        if fields.get(name) is None:
+            raise RequirementsNotMet(f"There is no value for {name}.")
+    schema, document = definition.request_schema, fields.document()
+    if schema is not None and not schema.accepts(document):
+        fault = schema.faults(document)[0]
+        raise RequirementsNotMet(f"The request schema refuses {fault.path or 'the fields'}: {fault.message}")
+
+
+def _required(definition: Definition) -> Iterator[str]:
+    """The fields that must have a value; those of the path always, because a segment cannot be left out."""
+    yield from (parameter.name for parameter in definition.runtime_parameters if parameter.required)
+    yield from sorted(definition.request.url.names)
+    for parameter in definition.request.parameters:
+        if parameter.required and isinstance(parameter.source, Template):
+            yield from sorted(parameter.source.names)
+    if definition.request.body_kind == "raw":
+        yield "audio_data"
+
+
+def _target(definition: Definition, fields: Fields) -> str:
+    url = definition.request.url
+    return "/".join((url.origin, *(_segment(part, fields) for part in url.segments or ("",))))
+
+
+def _segment(part: str | Placeholder, fields: Fields) -> str:
+    if isinstance(part, str):
+        return part
+    text = part.text(fields.get(part.name))
+    if not text or text in DOT_SEGMENTS:
+        raise CannotRender(f"{part.name} cannot stand in the path: it is empty, '.' or '..'.")
+    return quote(text, safe="")
+
+
+def _platform_headers(fields: Fields, identity: Identity) -> tuple[Pair, ...]:
+    return (
+        ("User-Agent", "TwilioProxy/1.1"),
+        ("Accept", "application/json"),
+        ("Accept-Encoding", "identity"),
+        ("X-Twilio-VendorAccountSid", identity.vendor_account_sid),
+        ("X-Twilio-RequestSid", identity.request_sid),
+        ("X-Twilio-AddOnSid", identity.add_on_sid),
+        ("X-Twilio-AddOnVersionSid", identity.version_sid),
+        ("X-Twilio-AddOnInstallSid", identity.install_sid),
+        ("X-Twilio-AddOnConfigurationSid", identity.configuration_sid),
+        ("X-Twilio-RequestDate", fields.get("request_date")),
+        ("X-Twilio-RequestTTL", text_of(fields.get("ttl"))),
+    )
+
+
+def _authorization(definition: Definition, filler: "_Filler") -> tuple[Pair, ...]:
+    auth = definition.auth
+    match auth.kind:
+        case "basic":
+            user, password = (
+                filler.credential(auth.username).reveal(),
+                filler.credential(auth.password).reveal(),
+            )
+            if ":" in user:
+                raise CannotRender(f"The credential {auth.username} is a user name and cannot hold a colon.")
+            return (("Authorization", Secret(f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}")),)
+        case "bearer":
+            return (("Authorization", Secret(f"Bearer {filler.credential(auth.token).reveal()}")),)
+    return ()
+
+
+@dataclass(frozen=True)
+class _Filler:
+    """Gives parameters their values. A parameter with a field that has none is left out (contract 8.4)."""
+
+    fields: Fields
+    credentials: Mapping[str, Secret]
+
+    def pairs(self, parameters: tuple[Parameter, ...]) -> tuple[Pair, ...]:
+        """For a query, headers or a form: every value as text."""
+        return tuple(
+            (name, value if isinstance(value, Secret) else text_of(value))
+            for name, value in self.members(parameters, typed=False)
+        )
+
+    def members(
+        self, parameters: tuple[Parameter, ...], *, typed: bool = True
+    ) -> tuple[tuple[str, JSON | Secret | Audio], ...]:
+        """For JSON and multipart: a value that is one template and nothing else keeps its type if `typed`."""
+        sources = ((parameter.name, parameter.source) for parameter in parameters)
+        return tuple((name, value) for name, source in sources for value in self._values(source, typed=typed))
+
+    def _values(self, source: Template | Constant | Credential, *, typed: bool) -> Iterator[JSON]:
+        """One value, or none."""
+        match source:
+            case Credential():
+                yield self.credential(source.name)
+            case Constant():
+                yield source.value
+            case template:
+                value = self._filled(template, typed=typed)
+                yield from () if value is None else (value,)
+
+    def _filled(self, template: Template, *, typed: bool) -> JSON:
+        """What is made of a secret setting is a secret too, even its hash."""
+        sole, is_secret = template.sole, bool(template.names & self.fields.secret)
+        if typed and not is_secret and sole is not None and not sole.hashed:
+            return self.fields.get(sole.name)
+        text = template.fill(self.fields.get)
+        return Secret(text) if is_secret and text is not None else text
+
+    def credential(self, name: str) -> Secret:
+        """Raises CannotRender when the listing does not hold it."""
+        if name not in self.credentials:
+            raise CannotRender(f"The credential {name} is not set.")
+        return self.credentials[name]
+
+
+def _no_body(_filler: _Filler, _parameters: tuple[Parameter, ...]) -> Body:
+    return NO_BODY
+
+
+def _form_body(filler: _Filler, parameters: tuple[Parameter, ...]) -> Body:
+    return FormBody(filler.pairs(parameters))
+
+
+def _json_body(filler: _Filler, parameters: tuple[Parameter, ...]) -> Body:
+    return JsonBody(filler.members(parameters))
+
+
+def _multipart_body(filler: _Filler, parameters: tuple[Parameter, ...]) -> Body:
+    members = filler.members(parameters)
+    return MultipartBody(
+        tuple(
+            (name, value if isinstance(value, Secret | Audio) else text_of(value)) for name, value in members
+        )
+    )
+
+
+def _raw_body(filler: _Filler, _parameters: tuple[Parameter, ...]) -> Body:
+    return RawBody(filler.fields.get("audio_data"))
+
+
+_BODIES: Final[Mapping[str, Callable[[_Filler, tuple[Parameter, ...]], Body]]] = {
+    "none": _no_body,
+    "form": _form_body,
+    "json": _json_body,
+    "multipart": _multipart_body,
+    "raw": _raw_body,
+}
+
+
+def _sendable(request: RenderedRequest) -> RenderedRequest:
+    """Raises CannotRender for a header of several lines and for what no server would read."""
+    if len(request.url) > MAX_URL_CHARS:
+        raise CannotRender(f"The URL has more than {MAX_URL_CHARS} characters.")
+    for name, value in request.all_headers:
+        text = revealed(value)
+        if not _ONE_LINE.fullmatch(text):
+            raise CannotRender(f"The value of the header {name} is not one line of ASCII text.")
+        if len(text) > MAX_HEADER_BYTES:
+            raise CannotRender(f"The value of the header {name} has more than {MAX_HEADER_BYTES} bytes.")
+    return request

@@ -1,0 +1,70 @@
+"""A rendered request: the parts of what will be sent, to be revealed on the wire and redacted elsewhere."""
+
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+
+from publishers.contract.bodies import NO_BODY, Body, Pair, public, urlencoded
+from publishers.contract.secret import MASK, Secret, masked
+from publishers.contract.templates import JSON
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderedRequest:
+    """A request in its parts, so that a redirect can leave the secret ones behind.
+
+    `target` is the URL without `query`; after a redirect it is the Location.
+    """
+
+    method: str
+    target: str
+    query: tuple[Pair, ...] = ()
+    headers: tuple[Pair, ...] = ()
+    body: Body = NO_BODY
+
+    @property
+    def url(self) -> str:
+        """The URL to send, secrets included."""
+        return with_query(self.target, urlencoded(self.query))
+
+    @property
+    def redacted_url(self) -> str:
+        """The URL to show. The query of a Location is hidden whole: it may repeat a secret."""
+        target, mark, _ = self.target.partition("?")
+        return with_query(
+            f"{target}?{MASK}" if mark else target, "&".join(_shown(*pair) for pair in self.query)
+        )
+
+    @property
+    def all_headers(self) -> tuple[Pair, ...]:
+        """The headers, and the one that comes with the body."""
+        content_type = self.body.content_type
+        return (*self.headers, ("Content-Type", content_type)) if content_type else self.headers
+
+    def without_secrets(self) -> "RenderedRequest":
+        """For a server that is not the publisher's own."""
+        return replace(
+            self,
+            query=public(self.query),
+            headers=public(self.headers),
+            body=self.body.without_secrets(),
+        )
+
+    def redacted(self) -> dict[str, JSON]:
+        """What the trace shows, fit for JSON. The body stands as its parts, not as its bytes."""
+        return {
+            "method": self.method,
+            "url": self.redacted_url,
+            "headers": [[name, masked(value)] for name, value in self.all_headers],
+            "body": self.body.redacted(),
+        }
+
+
+def with_query(target: str, query: str) -> str:
+    """The target with an encoded query after any it has already."""
+    if not query:
+        return target
+    return f"{target}{'&' if '?' in target else '?'}{query}"
+
+
+def _shown(name: str, value: str | Secret) -> str:
+    return f"{quote(name, safe='')}={MASK}" if isinstance(value, Secret) else urlencoded([(name, value)])

@@ -1,0 +1,1 @@
+"""House rules of our REST APIs: SIDs, parameters, pages, dates and errors. Knows no model."""

@@ -1,0 +1,30 @@
+"""JSON documents in the database, as they were written."""
+
+import json
+from typing import Any
+
+from django.db import models
+
+
+class DocumentField(models.TextField[Any, Any]):
+    """A JSON document kept as text.
+
+    PostgreSQL's jsonb would sort the keys, which are the order of a generated form, and refuse NUL
+    characters. No query looks into such a document.
+    """
+
+    # What the type stubs of Django ask a field for: any JSON goes in and comes out.
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
+
+    def from_db_value(self, value: str | None, *_: Any) -> Any:
+        return None if value is None else json.loads(value)
+
+    def get_prep_value(self, value: Any) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False)
+
+    def value_to_string(self, obj: models.Model) -> str:
+        return str(self.get_prep_value(self.value_from_object(obj)))
+
+    def to_python(self, value: Any) -> Any:
+        return json.loads(value) if isinstance(value, str) else value

@@ -1,0 +1,43 @@
+"""What one invocation came to, in values: the engine makes it, the record and the envelope read it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from billing.pricing import Charge
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the pipeline, as the result page tells it, in lines that hold no secret."""
+
+    name: str
+    ok: bool
+    lines: tuple[str, ...]
+    started_ms: int
+    duration_ms: int
+
+    def as_json(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The end of one invocation. `code` is None for a success, else 61000 to 61009 (contract 9.4)."""
+
+    request_sid: str
+    unique_name: str
+    code: int | None
+    message: str
+    answer: bytes
+    charge: Charge
+    started_at: datetime
+    duration_ms: int
+    http_status: int | None
+    attempts: int
+    answer_bytes: int
+    trace: tuple[Step, ...]
+
+    @property
+    def succeeded(self) -> bool:
+        return self.code is None

@@ -1,0 +1,154 @@
+"""The demo's data."""
+
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import Account, User
+from config import demo
+from marketplace import number_services
+from marketplace.models import AssignedAddOn, IncomingPhoneNumber, InstalledAddOn
+from publishers.models import Listing, ListingVersion
+from tests.factories import make_account, make_event, make_install, make_invocation
+
+
+@pytest.fixture(autouse=True)
+def demo_mode(db: None, settings: Any, tmp_path: Path) -> None:
+    settings.DEMO = True
+    settings.VAR_DIR = tmp_path
+
+
+COUNTED = (User, Account, Listing, ListingVersion, InstalledAddOn, IncomingPhoneNumber)
+
+
+def counts() -> list[int]:
+    return [model.objects.count() for model in COUNTED]
+
+
+def test_loading_twice_is_loading_once() -> None:
+    demo.load(port=8000)
+    first, facts = counts(), demo.known()
+    demo.load(port=8000)
+    assert (counts(), demo.known()) == (first, facts)
+
+
+def test_the_file_holds_what_scripts_need() -> None:
+    demo.load(port=8000)
+    facts = demo.known()
+    assert list(facts) == [
+        "base_url",
+        "account_sid",
+        "auth_token",
+        "api_key",
+        "operator_api_key",
+        "publisher",
+        "logins",
+        "publishers",
+    ]
+    user = User.objects.get(email=facts["logins"]["developer"]["email"])
+    assert user.check_password(facts["logins"]["developer"]["password"])
+    assert facts["publishers"]["vanity_words"] == "http://127.0.0.1:8002"
+
+
+def test_a_lost_file_brings_new_keys_and_no_second_operations_account() -> None:
+    demo.load(port=8000)
+    accounts, lost = Account.objects.count(), demo.known()
+    demo.demo_file().unlink()
+    demo.load(port=8000)
+    assert Account.objects.count() == accounts
+    assert demo.known()["operator_api_key"] != lost["operator_api_key"]
+
+
+def test_one_add_on_is_ready_and_the_others_wait_to_be_installed() -> None:
+    demo.load(port=8000)
+    installed = InstalledAddOn.objects.get()
+    assert installed.unique_name == demo.READY_TO_RUN
+    assert [each.extension.unique_name for each in installed.switches.filter(enabled=True)] == ["lookup-api"]
+    assert Listing.objects.in_api().count() == len(demo.SERVICES)
+
+
+def test_an_uninstalled_add_on_does_not_come_back() -> None:
+    demo.load(port=8000)
+    InstalledAddOn.objects.update(removed_at="2026-01-01T00:00:00Z")
+    demo.load(port=8000)
+    assert not InstalledAddOn.objects.live().exists()
+
+
+def test_the_developer_has_two_numbers_and_a_removed_one_does_not_come_back() -> None:
+    demo.load(port=8000)
+    numbers = IncomingPhoneNumber.objects.filter(account__sid=demo.known()["account_sid"])
+    assert dict(numbers.values_list("phone_number", "friendly_name")) == demo.NUMBERS
+    number_services.delete_number(number=numbers[0])
+    demo.load(port=8000)
+    assert numbers.count() == 1
+
+
+def test_reset_removes_a_number_with_its_assignments() -> None:
+    demo.load(port=8000)
+    installed, number = InstalledAddOn.objects.get(), IncomingPhoneNumber.objects.all()[0]
+    AssignedAddOn.objects.create(number=number, installed_add_on=installed)
+    demo.reset()
+    assert not AssignedAddOn.objects.exists()
+
+
+def test_another_port_publishes_versions_that_the_installs_follow() -> None:
+    demo.load(port=8000)
+    demo.load(port=9000)
+    installed = InstalledAddOn.objects.with_listing().get()
+    assert installed.version == installed.listing.published_version
+    assert installed.version.definition["request"]["url"].startswith("http://127.0.0.1:9001/")
+
+
+def test_a_changed_password_is_replaced_by_one_the_file_knows() -> None:
+    demo.load(port=8000)
+    user = User.objects.get(email=demo.PEOPLE["developer"])
+    user.set_password("something else")
+    user.save()
+    demo.load(port=8000)
+    user.refresh_from_db()
+    assert user.check_password(demo.known()["logins"]["developer"]["password"])
+
+
+def test_reset_removes_exactly_the_demo() -> None:
+    account = make_account("Kept")
+    kept = make_install(account)
+    before = counts()
+    demo.load(port=8000)
+    make_event(Account.objects.get(sid=demo.known()["account_sid"]))
+    make_invocation(InstalledAddOn.objects.exclude(pk=kept.pk).get())
+    assert demo.reset() == 3
+    assert counts() == before
+    assert InstalledAddOn.objects.get() == kept
+    assert not demo.demo_file().exists()
+
+
+def test_reset_refuses_while_others_use_the_demos_add_ons() -> None:
+    demo.load(port=8000)
+    make_install(make_account(), Listing.objects.with_publisher().get(unique_name="northwind_anagram"))
+    with pytest.raises(CommandError, match="Another account uses an add-on of the demo"):
+        call_command("demo", "reset")
+    assert demo.is_loaded()
+
+
+def test_the_demo_is_never_mixed_into_other_data(capsys: pytest.CaptureFixture[str]) -> None:
+    make_account()
+    call_command("demo", "load")
+    assert not demo.is_loaded()
+    assert capsys.readouterr().out == "This database holds other data: the demo is left out.\n"
+
+
+def test_the_demo_is_loaded_only_in_demo_mode(settings: Any) -> None:
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="only where DEMO=true"):
+        call_command("demo", "load")
+    assert not demo.is_loaded()
+
+
+def test_a_database_of_other_keys_is_told_and_kept(settings: Any) -> None:
+    demo.load(port=8000)
+    settings.FIELD_KEYS = "k1:" + b64encode(b"x" * 32).decode()
+    with pytest.raises(CommandError, match="This database was written with other keys"):
+        call_command("demo", "load")

@@ -1,0 +1,274 @@
+"""Every address of the site, walked by a stranger: what is another account's does not exist.
+
+`OWNED` names the SIDs of each route. A route that is in no table fails `test_every_route_is_covered`.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import product
+from typing import Any, NamedTuple
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+
+from accounts.models import Account
+from accounts.services import create_api_key
+from marketplace import number_services
+from rest.sids import new_sid
+from tests.conftest import basic
+from tests.factories import (
+    make_account,
+    make_event,
+    make_install,
+    make_invocation,
+    make_listing,
+    make_publisher,
+    make_user,
+)
+
+METHODS = ("GET", "POST", "DELETE")
+HIDDEN, NOT_OFFERED = 404, 405
+
+
+class Route(NamedTuple):
+    """An address with its parameters still open, such as `v1/InstalledAddOns/<sid:sid>`."""
+
+    name: str
+    pattern: str
+    # Methods of an API view; a page decides by itself, so its set is empty.
+    offered: frozenset[str]
+
+    @property
+    def parameters(self) -> list[str]:
+        return re.findall(r"<(?:sid|slug):(\w+)>", self.pattern)
+
+    def url(self, sids: dict[str, str]) -> str:
+        filled = re.sub(r"<(?:sid|slug):(\w+)>", lambda found: sids[found[1]], self.pattern)
+        return "/" + filled.replace("<format:format>", "json")
+
+
+def routes(resolver: Any = None, prefix: str = "", namespace: str = "") -> Iterator[Route]:
+    for each in (resolver or get_resolver()).url_patterns:
+        pattern = prefix + str(each.pattern)
+        if isinstance(each, URLPattern):
+            name = f"{namespace}{each.name or pattern}"
+            yield Route(name, pattern, frozenset(offered_by(each.callback)))
+        elif not pattern.startswith(("admin/", "accounts/")):  # Django's admin and allauth keep their own
+            yield from routes(each, pattern, f"{each.namespace}:" if each.namespace else namespace)
+
+
+def offered_by(view: Any) -> set[str]:
+    actions = getattr(view, "actions", None) or getattr(getattr(view, "cls", None), "http_method_names", None)
+    return {name.upper() for name in actions or ()}
+
+
+# Whose SID stands in which parameter. The account's own, so a stranger must find nothing there.
+OWNED: dict[str, dict[str, str]] = {
+    "marketplace:installed-add-on": {"sid": "XE"},
+    "marketplace:installed-extensions": {"installed_sid": "XE"},
+    "marketplace:installed-extension": {"installed_sid": "XE", "sid": "XF"},
+    "marketplace:available-add-on": {"sid": "own XB"},
+    "marketplace:available-extensions": {"listing_sid": "own XB"},
+    "marketplace:available-extension": {"listing_sid": "own XB", "sid": "own XF"},
+    "marketplace:usage": {"installed_sid": "XE of own XB"},
+    "marketplace:listing": {"sid": "own XB"},
+    "marketplace:listing-versions": {"listing_sid": "own XB"},
+    "marketplace:listing-version": {"listing_sid": "own XB", "sid": "XC"},
+    "marketplace:billing-items": {"listing_sid": "own XB"},
+    "preview:installed-add-on": {"sid": "XE"},
+    "preview:installed-extensions": {"installed_sid": "XE"},
+    "preview:installed-extension": {"installed_sid": "XE", "sid": "XF"},
+    "preview:available-add-on": {"sid": "own XB"},
+    "preview:available-extensions": {"listing_sid": "own XB"},
+    "preview:available-extension": {"listing_sid": "own XB", "sid": "own XF"},
+    "api:incoming-phone-numbers": {"account_sid": "AC"},
+    "api:incoming-phone-number": {"account_sid": "AC", "sid": "PN"},
+    "api:assigned-add-ons": {"account_sid": "AC", "number_sid": "PN"},
+    "api:assigned-add-on": {"account_sid": "AC", "number_sid": "PN", "name": "XE"},
+    "api:assigned-extensions": {"account_sid": "AC", "number_sid": "PN", "name": "XE"},
+    "api:assigned-extension": {"account_sid": "AC", "number_sid": "PN", "name": "XE", "sid": "XF"},
+    "connect:message": {"sid": "PN"},
+    "connect:voice": {"sid": "PN"},
+    "listing": {"sid": "own XB"},
+    "install": {"sid": "own XB"},
+    "installed-add-on-page": {"sid": "XE"},
+    "switch-extension": {"sid": "XE", "extension_sid": "XF"},
+    "uninstall": {"sid": "XE"},
+    "number": {"sid": "PN"},
+    "remove-number": {"sid": "PN"},
+    "simulate": {"sid": "PN"},
+    "unassign-add-on": {"sid": "PN", "installed_sid": "XE"},
+    "result": {"sid": "XR"},
+    "event": {"sid": "NO"},
+    "revoke-api-key": {"sid": "SK"},
+}
+# Lists and pages without a SID: a stranger gets his own, in which nothing of the owner may stand.
+OPEN = {
+    "marketplace:available-add-ons",
+    "marketplace:installed-add-ons",
+    "marketplace:listings",
+    "marketplace:referral-conversion",
+    "preview:available-add-ons",
+    "preview:installed-add-ons",
+    "root",
+    "health",
+    "favicon.ico",
+    "openapi",
+    "home",
+    "switch-account",
+    "help",
+    "catalogue",
+    "installed",
+    "numbers",
+    "assign-add-on",
+    "lookups",
+    "results",
+    "events",
+    "api-keys",
+    "auth-tokens",
+    "api",
+    "api-try",
+}
+# Says what it wants before it looks whose install it is, so a stranger must ask properly.
+USAGE = '{"billable_items": [{"sid": "BI00000000000000000000000000000000", "quantity": 1}]}'
+NEED_NO_CREDENTIALS = {"root", "health", "favicon.ico", "openapi"}
+# Names a workspace, which is nobody's: any SID of one is taken, and answered back (tests/invocations).
+NOBODYS = {"taskrouter:tasks": {"workspace_sid": "WS"}}
+# Looks a number up, which is nobody's; the add-ons it asks are the caller's own (tests/invocations).
+LOOKUPS = {"lookups:lookup-number", r"lookups:v1/^PhoneNumbers/(?P<number>[^/]+)/$"}
+
+
+def is_same_view(route: Route) -> str:
+    """The named route that an address with an extension belongs to."""
+    base = route.pattern.removesuffix(".<format:format>")
+    return next((each.name for each in ALL if each.pattern == base), route.name)
+
+
+ALL = list(routes())
+WITH_SIDS = [route for route in ALL if route.parameters and route.name not in NOBODYS]
+
+
+@pytest.fixture
+def owned(db: None) -> dict[str, str]:
+    """One of everything, all of one account."""
+    owner = make_account("Owner")
+    installed = make_install(owner, make_listing(), enabled=["lookup-api"])
+    publisher = make_publisher("owner")
+    listing = make_listing(publisher=publisher, availability="developer_preview")
+    number = number_services.create_number(account=owner, phone_number="+14155552671", settings={})
+    number_services.assign(number=number, installed=installed)
+    key, _ = create_api_key(account=owner, friendly_name="owner's")
+    return {
+        "AC": owner.sid,
+        "XE": installed.sid,
+        "XF": installed.switches.select_related("extension")[0].extension.sid,
+        "own XB": listing.sid,
+        "own XF": listing.extensions.all()[0].sid,
+        "XE of own XB": make_install(owner, listing).sid,
+        "XC": listing.versions.get().sid,
+        "PN": number.sid,
+        "XR": make_invocation(installed).sid,
+        "NO": make_event(owner, number_sid=number.sid).sid,
+        "SK": key.sid,
+        "WS": new_sid("WS"),
+    }
+
+
+@pytest.fixture
+def stranger(db: None) -> Account:
+    return make_account("Stranger")
+
+
+@pytest.fixture
+def visit(stranger: Account) -> Any:
+    """Calls an API with the stranger's credentials, and a page as its signed-in owner."""
+    browser = Client()
+    browser.force_login(make_user(stranger))
+    api = Client(headers={"authorization": basic(stranger.sid, stranger.auth_token)})
+
+    def call(method: str, url: str) -> HttpResponse:
+        client = browser if url.startswith("/console") else api
+        is_usage = method == "POST" and url.endswith("/Usage")
+        body = USAGE if is_usage else ""
+        return client.generic(method, url, body, content_type="application/json" if is_usage else "")  # type: ignore[return-value]
+
+    return call
+
+
+def test_every_route_is_covered() -> None:
+    known = set(OWNED) | set(NOBODYS) | OPEN | LOOKUPS
+    assert {is_same_view(route) for route in ALL} - known == set()
+
+
+def test_what_is_another_accounts_does_not_exist(owned: dict[str, str], visit: Any) -> None:
+    """404 for every method, and byte for byte what an unknown SID gets."""
+    faults = []
+    for route in WITH_SIDS:
+        kinds = OWNED[is_same_view(route)]
+        sids = {name: owned[kinds[name]] for name in route.parameters}
+        last = route.parameters[-1]
+        unknown = {**sids, last: new_sid(sids[last][:2])}
+        for method in METHODS:
+            answer, missing = visit(method, route.url(sids)), visit(method, route.url(unknown))
+            if answer.status_code not in ({HIDDEN} if method in route.offered else {HIDDEN, NOT_OFFERED}):
+                faults.append((method, route.pattern, answer.status_code))
+            if body(answer, sids[last]) != body(missing, unknown[last]):
+                faults.append((method, route.pattern, "differs from an unknown one"))
+    assert faults == []
+
+
+def body(answer: HttpResponse, sid: str) -> str:
+    return re.sub("csrf.*", "", answer.content.decode().replace(sid, ""))
+
+
+def test_a_strangers_own_account_in_the_path_opens_nothing_either(
+    owned: dict[str, str], stranger: Account, visit: Any
+) -> None:
+    faults = []
+    for route in WITH_SIDS:
+        if "account_sid" not in route.parameters:
+            continue
+        kinds = OWNED[is_same_view(route)]
+        sids = {name: owned[kinds[name]] for name in route.parameters} | {"account_sid": stranger.sid}
+        answer = visit("GET", route.url(sids))
+        shows = any(sid in answer.content.decode() for sid in owned.values() if sid not in sids.values())
+        if shows or (len(sids) > 1 and answer.status_code != HIDDEN):
+            faults.append((route.pattern, answer.status_code))
+    assert faults == []
+
+
+def test_a_sid_of_another_kind_is_not_found(owned: dict[str, str], visit: Any) -> None:
+    faults = []
+    for route in WITH_SIDS:
+        kinds = OWNED[is_same_view(route)]
+        for parameter, other in product(route.parameters, owned.values()):
+            sids = {name: owned[kinds[name]] for name in route.parameters} | {parameter: other}
+            if visit("GET", route.url(sids)).status_code not in {HIDDEN, NOT_OFFERED}:
+                faults.append((route.pattern, parameter, other))
+    assert faults == []
+
+
+def test_a_list_holds_nothing_of_another_account(owned: dict[str, str], visit: Any) -> None:
+    faults = []
+    for route in ALL:
+        if route.name in OPEN:
+            content = visit("GET", route.url({})).content.decode()
+            faults += [(route.pattern, kind) for kind, sid in owned.items() if sid in content]
+    assert faults == []
+
+
+def test_no_api_answers_without_credentials(owned: dict[str, str]) -> None:
+    faults = []
+    for route in ALL:
+        if route.pattern.startswith("console") or route.name in NEED_NO_CREDENTIALS:
+            continue
+        kinds = {**OWNED, **NOBODYS}.get(is_same_view(route), {})
+        url = route.url({name: owned[kinds[name]] for name in route.parameters})
+        url = re.sub(r"<str:number>|\^PhoneNumbers.*", "+14155552671", url)
+        for method in METHODS:
+            status = Client().generic(method, url).status_code
+            if status not in {401, HIDDEN, NOT_OFFERED}:
+                faults.append((method, route.pattern, status))
+    assert faults == []

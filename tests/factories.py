@@ -1,0 +1,124 @@
+"""Rows for tests: a test states what it is about, these fill in the rest."""
+
+from itertools import count
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import Account, Membership, Role, User
+from accounts.requests import Actor
+from marketplace import services
+from marketplace.models import InstalledAddOn
+from publishers import listing_files
+from publishers.models import Listing, Publisher
+from rest.sids import new_sid
+from results.models import Event, Invocation
+
+_numbers = count(1)
+NOBODY = Actor(user=None, credential="", ip_address="")
+PASSWORD = "correct horse battery"
+
+
+def make_account(name: str = "Acme") -> Account:
+    return Account.objects.open(friendly_name=name)
+
+
+def make_user(account: Account | None = None, *, role: str = Role.OWNER, **fields: Any) -> User:
+    user = User.objects.create_user(f"user{next(_numbers)}@acme.example", PASSWORD, **fields)
+    if account is not None:
+        Membership.objects.create(user=user, account=account, role=role)
+    return user
+
+
+def make_publisher(slug: str | None = None) -> Publisher:
+    slug = slug or f"publisher{next(_numbers)}"
+    return Publisher.objects.create(account=make_account(slug.title()), slug=slug, name=slug.title())
+
+
+def make_definition(**changes: Any) -> dict[str, Any]:
+    """A small valid definition: a phone-number add-on asked by GET."""
+    return {
+        "type": "phone-number",
+        "extensions": ["lookup-api", "voice-incoming"],
+        "request": {
+            "method": "GET",
+            "url": "https://service.example.com/facts",
+            "query": [{"name": "number", "value": "{{primary_address}}", "required": True}],
+        },
+        "pricing": {"model": "free"},
+        **changes,
+    }
+
+
+def make_listing_document(**changes: Any) -> dict[str, Any]:
+    number = next(_numbers)
+    return {
+        "publisher": "acme",
+        "unique_name": f"acme_facts{number}",
+        "availability": "ga",
+        "category": "Phone numbers",
+        "module_info": {"name": f"Facts {number}", "short_description": "Facts about a number."},
+        "policies": {"legal": "Be nice.", "privacy": "We keep nothing."},
+        "definition": make_definition(),
+        **changes,
+    }
+
+
+def make_listing(
+    *, publisher: Publisher | None = None, credentials: dict[str, str] | None = None, **changes: Any
+) -> Listing:
+    """A published listing; `changes` go into its listing file."""
+    document = make_listing_document(publisher=(publisher or make_publisher()).slug, **changes)
+    stored = listing_files.store(document, credentials=credentials or {}, publish=True)
+    return stored.listing
+
+
+def make_install(
+    account: Account | None = None, listing: Listing | None = None, **changes: Any
+) -> InstalledAddOn:
+    """An installed add-on with everything off, unless `enabled` names extension points."""
+    wanted: dict[str, Any] = {"accept_terms": True, "configuration": {}, **changes}
+    return services.install(
+        account=account or make_account(),
+        listing=listing or make_listing(),
+        wanted=services.Wanted(**wanted),
+        actor=NOBODY,
+    )
+
+
+def make_invocation(installed: InstalledAddOn, **changes: Any) -> Invocation:
+    """A successful, free lookup of this installed add-on."""
+    values = {
+        "event_id": new_sid(""),
+        "account": installed.account,
+        "installed_add_on": installed,
+        "version": installed.version,
+        "extension": "lookup-api",
+        "purpose": Invocation.Purpose.LIVE,
+        "primary_address": "+14155552671",
+        "status": Invocation.Status.SUCCESSFUL,
+        "http_status": 200,
+        "attempts": 1,
+        "started_at": timezone.now(),
+        "duration_ms": 34,
+        "answer_bytes": 10,
+        "answer": b'{"line_type": "mobile"}',
+        "trace": [],
+        "charge_micros": 0,
+        "charge_reason": "Not billed: this add-on is free.",
+    }
+    return Invocation.objects.create(**{**values, **changes})
+
+
+def make_event(account: Account, **changes: Any) -> Event:
+    """That a webhook was not reached."""
+    values = {
+        "level": Event.Level.ERROR,
+        "code": 11205,
+        "text": "The webhook failed: The connection was not accepted.",
+        "extension": "sms-incoming",
+        "reference_sid": f"SM{'1' * 32}",
+        "url_host": "hooks.acme.example",
+        "event_id": new_sid(""),
+    }
+    return Event.objects.create(account=account, **{**values, **changes})

@@ -1,0 +1,67 @@
+"""A running Patchbay with so many rows that deleting some leaves others."""
+
+import json
+from typing import Any
+
+import pytest
+
+from accounts.models import Account
+from billing.models import BillingItem
+from marketplace.models import AssignedAddOn, IncomingPhoneNumber
+from publishers.models import Publisher
+from tests.factories import make_account, make_definition, make_install, make_listing
+from tests.openapi.running import Site
+
+CONFIGURATION_SCHEMA = {"type": "object", "properties": {"shortest_word": {"type": "integer", "maximum": 7}}}
+INSTALLS, ASSIGNED, NUMBERS = 30, 5, 10
+
+
+@pytest.fixture
+def site(transactional_db: None, live_server: Any, settings: Any, account: Account) -> Site:
+    settings.PUBLIC_URL = live_server.url
+    settings.API_URLS = dict.fromkeys(settings.API_URLS, live_server.url)
+    settings.REQUESTS_PER_MINUTE = 0
+    values = _values(account)
+    usage = [{"sid": BillingItem.objects.get().sid, "quantity": 1.5}]
+    return Site(live_server.url, account.sid, account.auth_token, values, {"billable_items": usage})
+
+
+def _values(account: Account) -> dict[str, list[str]]:
+    """What leads to something, by the segment of a path or the field of a body that takes it.
+
+    The account installs what it publishes itself: one credential may call everything.
+    """
+    publisher = Publisher.objects.create(account=account, slug="acme", name="Acme")
+    listing = make_listing(
+        publisher=publisher, definition=make_definition(configuration_schema=CONFIGURATION_SCHEMA)
+    )
+    BillingItem.objects.create(listing=listing, name="Seats", unit="seat", unit_price_micros=20_000)
+    installed = [make_install(account, listing, enabled=["lookup-api"]) for _ in range(INSTALLS)]
+    assigned, free = installed[:ASSIGNED], installed[ASSIGNED:]
+    numbers = [
+        IncomingPhoneNumber.objects.create(account=account, phone_number=f"+1415555{2600 + last}")
+        for last in range(NUMBERS)
+    ]
+    for number in numbers:
+        for row in assigned:
+            AssignedAddOn.objects.create(number=number, installed_add_on=row)
+    return {
+        "Accounts": [account.sid],
+        "AssignedAddOns": [row.sid for row in assigned],
+        "AvailableAddOns": [listing.sid],
+        "AvailableAddOnSid": [listing.sid],
+        "Configuration": ["{}", '{"shortest_word": 3}'],
+        "ModuleInfo": ['{"name": "Facts", "short_description": "Facts about a number."}'],
+        "Extensions": [row.sid for row in listing.extensions.all()],
+        "IncomingPhoneNumbers": [row.sid for row in numbers],
+        "InstalledAddOns": [row.sid for row in installed],
+        "InstalledAddOnSid": [row.sid for row in free],
+        "Listing": [listing.sid],
+        "PhoneNumbers": [row.phone_number for row in numbers],
+        "PhoneNumber": [f"+1415555{3000 + last}" for last in range(500)],
+        "UniqueName": [f"name_{last}" for last in range(500)],
+        "Definition": [json.dumps(make_definition(pricing={"model": "free"}))],
+        "Versions": [version.sid for version in listing.versions.all()],
+        "format": ["json"],
+        "referral_account_sid": [make_account().sid for _ in range(5)],
+    }

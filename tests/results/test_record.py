@@ -1,0 +1,26 @@
+"""The record of an event: all of it, or nothing."""
+
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from accounts.models import Account
+from billing.models import LedgerEntry
+from results.models import Invocation
+from tests.fake_publisher import FakePublisher
+from tests.invocations.test_lookup_api import URL, install_for
+
+
+def test_without_its_charge_no_answer_is_kept_or_given_away(
+    api: APIClient, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(LedgerEntry.objects, "bulk_create", full)
+    api.raise_request_exception = False
+    with FakePublisher({"answer": 42}).in_thread() as service:
+        answer = api.get(URL, {"AddOns": install_for(account, service).unique_name})
+    assert (answer.status_code, answer.json()["code"]) == (500, 20500)
+    assert not Invocation.objects.exists()
