@@ -22,6 +22,7 @@ class NotAsked(VendorFailed):
     """61002: the breaker is open. The publisher never saw the call, so it does not count against them."""
 
     counts_against_publisher = False
+    counts_in_service_level = False
 
 
 class End(Enum):

@@ -18,7 +18,7 @@ from invocations.calls import Call
 from publishers.contract.check import check
 from publishers.contract.clean import clean
 from publishers.contract.egress import Client, EgressPolicy, shared_client
-from publishers.contract.errors import Attempt, ContractError, Unexpected
+from publishers.contract.errors import Attempt, ContractError, OwnFault
 from publishers.contract.fields import Sources, collect
 from publishers.contract.limits import DEADLINE_MS
 from publishers.contract.render import render
@@ -100,7 +100,7 @@ async def _ask(shared: Shared, call: Call) -> Outcome:
         failure = error
     except Exception:  # a bug of ours fails this call alone, and is logged
         log.exception("%s failed by a bug", call.request_sid)
-        failure = Unexpected("An error of the platform; its log holds the details.")
+        failure = OwnFault("An error of the platform; its log holds the details.")
     else:
         return _outcome(call, trace, answer=answer, charge=charge)
     return _outcome(call, trace, error=failure, charge=not_billed("failed uses are free."))
@@ -194,4 +194,5 @@ def _outcome(
         attempts=len(trace.attempts),
         answer_bytes=trace.answer_bytes,
         trace=tuple(trace.steps),
+        counts_in_service_level=error is None or error.counts_in_service_level,
     )

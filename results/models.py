@@ -80,6 +80,11 @@ class Invocation(models.Model):
     # The publisher's bytes, cleaned: jsonb would refuse some and rewrite others.
     answer = models.BinaryField()
     trace = DocumentField()
+    counts_in_service_level = models.BooleanField(
+        default=True,
+        db_default=True,
+        help_text="the publisher was asked and had its chance to answer; its code says whether it failed",
+    )
     charge_micros = models.PositiveBigIntegerField(help_text="millionths of the currency unit")
     currency = models.CharField(max_length=3, blank=True)
     charge_reason = models.CharField(max_length=200)

@@ -37,6 +37,7 @@ class Outcome:
     attempts: int
     answer_bytes: int
     trace: tuple[Step, ...]
+    counts_in_service_level: bool
 
     @property
     def succeeded(self) -> bool:

@@ -96,6 +96,7 @@ def _invocation(event: Happening, installed: InstalledAddOn, outcome: Outcome) -
         answer_bytes=outcome.answer_bytes,
         answer=outcome.answer,
         trace=[step.as_json() for step in outcome.trace],
+        counts_in_service_level=outcome.counts_in_service_level,
         charge_micros=outcome.charge.amount_micros,
         currency=outcome.charge.currency,
         charge_reason=outcome.charge.reason,

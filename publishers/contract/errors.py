@@ -19,6 +19,7 @@ class ContractError(Exception):
 
     ContractError
     +-- Unexpected           61000  the answer fits no other row
+    |   +-- OwnFault                a bug of ours
     +-- TimedOut             61001  no complete answer in time
     |   +-- Crowded (send)          too many calls to the publisher were under way
     +-- VendorFailed         61002  5xx, or no HTTP answer at all, after the retries
@@ -38,6 +39,8 @@ class ContractError(Exception):
     message: ClassVar[str]
     level: ClassVar[Literal["error", "warning"]] = "error"
     counts_against_publisher: ClassVar[bool] = False
+    # Whether the service level counts the call at all: the publisher was asked, and had its chance.
+    counts_in_service_level: ClassVar[bool] = True
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -50,6 +53,12 @@ class Unexpected(ContractError):
 
     code = 61000
     message = "Internal server error"
+
+
+class OwnFault(Unexpected):
+    """61000: a bug of ours; nothing to be said about the publisher."""
+
+    counts_in_service_level = False
 
 
 class TimedOut(ContractError):
@@ -81,6 +90,7 @@ class RequirementsNotMet(ContractError):
 
     code = 61003
     message = "Requirements to invoke AddOns have not been met"
+    counts_in_service_level = False
 
 
 class NoResults(ContractError):
@@ -120,3 +130,4 @@ class CannotRender(ContractError):
 
     code = 61009
     message = "Could not fulfill request with available data"
+    counts_in_service_level = False

@@ -47,6 +47,7 @@ class Crowded(TimedOut):
     """
 
     counts_against_publisher = False
+    counts_in_service_level = False
 
 
 @dataclass(frozen=True, kw_only=True)

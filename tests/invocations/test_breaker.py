@@ -323,7 +323,7 @@ def test_the_admin_shows_the_state_on_the_version_and_in_the_list(breakers):
 async def test_a_dead_service_is_asked_no_more_until_it_is_probed(breakers, clock, service):
     raw = {"hangs": hostile.hang, "drops": hostile.reset}[service]
     async with FakePublisher(raw=raw) as publisher:
-        call = call_to(publisher.url(), limits={"timeout_ms": 100})
+        call = call_to(publisher.url(), limits={"timeout_ms": 300})
         outcomes = [await ask(call) for _ in range(BREAKER_FAILURES)]
         connections = publisher.connections
         refused = await ask(call)
@@ -334,6 +334,8 @@ async def test_a_dead_service_is_asked_no_more_until_it_is_probed(breakers, cloc
     assert {outcome.code for outcome in outcomes} == {61001 if service == "hangs" else 61002}
     assert (refused.code, refused.attempts, refused.http_status) == (61002, 0, None)
     assert refused.charge.amount_micros == 0
+    assert not refused.counts_in_service_level
+    assert all(outcome.counts_in_service_level for outcome in outcomes)
     step = refused.trace[-1]
     assert (step.name, step.ok) == ("Send", False)
     assert "is not asked, because it failed 5 times in a row" in step.lines[0]

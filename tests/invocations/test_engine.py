@@ -83,7 +83,7 @@ def test_a_service_that_hangs_again_and_again_is_not_asked_for_a_while(
     api: APIClient, account: Account
 ) -> None:
     with FakePublisher(Answer(200, {}, delay=5)).in_thread() as service:
-        installed = install_for(account, service, limits={"timeout_ms": 50})
+        installed = install_for(account, service, limits={"timeout_ms": 300})
         entries = [entry_of(api, installed) for _ in range(BREAKER_FAILURES + 1)]
         assert len(service.requests) == BREAKER_FAILURES
     assert [entry["code"] for entry in entries] == [*[61001] * BREAKER_FAILURES, 61002]

@@ -304,7 +304,7 @@ def test_each_failure_has_its_code_and_is_free(
 ) -> None:
     schema = {"type": "object", "required": ["asked"]}
     with FakePublisher(answer).in_thread() as service:
-        installed = install_for(account, service, response_schema=schema, limits={"timeout_ms": 600})
+        installed = install_for(account, service, response_schema=schema, limits={"timeout_ms": 1_500})
         entry = entry_of(api, installed)
         assert (entry["status"], entry["code"], entry["message"]) == ("fail", code, message)
         assert entry["result"] == {}
@@ -327,7 +327,7 @@ def test_a_dripping_service_ends_with_the_clock(
     with FakePublisher(raw=behaviour).in_thread() as service:
         installed = install_for(account, service, limits={"timeout_ms": 300})
         assert entry_of(api, installed)["code"] == 61001
-    assert Invocation.objects.get().duration_ms < 1000
+    assert Invocation.objects.get().duration_ms < 1_900
 
 
 def test_a_missing_required_value_asks_nobody(api: APIClient, account: Account, facts: FakePublisher) -> None:
@@ -369,13 +369,13 @@ def test_one_failing_add_on_spoils_only_its_own_entry(
 
 
 def test_slow_add_ons_are_asked_at_the_same_time(api: APIClient, account: Account) -> None:
-    with FakePublisher(Answer(200, {"ok": 1}, delay=0.15)).in_thread() as service:
+    with FakePublisher(Answer(200, {"ok": 1}, delay=0.8)).in_thread() as service:
         names = [install_for(account, service).unique_name for _ in range(4)]
         results = api.get(URL, {"AddOns": names}).json()["add_ons"]["results"]
     assert [entry["status"] for entry in results.values()] == ["successful"] * 4
     assert max(Invocation.objects.values_list("started_at", flat=True)) - min(
         Invocation.objects.values_list("started_at", flat=True)
-    ) < timedelta(milliseconds=140)
+    ) < timedelta(milliseconds=700)
 
 
 def test_the_word_for_failure_is_a_setting(api: APIClient, account: Account, settings: Any) -> None:

@@ -70,7 +70,7 @@ async def test_a_hostile_publisher_gets_the_code_of_its_cause_in_time(name, code
     async with FakePublisher(raw=hostile.BEHAVIOURS[name]) as publisher:
         started = now()
         assert await outcome(publisher, SHORT_MS if code == 61001 else AMPLE_MS) == code
-        assert now() - started < 1
+        assert now() - started < 3
 
 
 @pytest.mark.parametrize("name", ["endless-chunked", "endless-noclose", "gzip-bomb", "big-header"])

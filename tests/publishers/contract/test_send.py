@@ -129,7 +129,7 @@ async def test_a_dropped_connection_is_tried_again():
 async def test_no_try_begins_after_the_deadline():
     async with FakePublisher(500) as publisher:
         with pytest.raises(VendorFailed) as failed:
-            await ask(publisher, ms=500, pauses_ms=(1, 5_000))
+            await ask(publisher, ms=4_000, pauses_ms=(1, 5_000))
     assert len(failed.value.attempts) == 2
 
 
@@ -143,7 +143,7 @@ async def test_without_pauses_there_is_one_try():
 async def test_one_clock_runs_over_all_tries():
     async with FakePublisher([500, Answer(delay=5)]) as publisher:
         with pytest.raises(TimedOut) as failed:
-            await ask(publisher, ms=200)
+            await ask(publisher, ms=1_500)
     assert [attempt.status for attempt in failed.value.attempts] == [500, None]
     assert failed.value.attempts[1].error == "There was no complete answer in time."
 
@@ -154,7 +154,7 @@ async def test_calls_of_one_event_share_their_deadline():
         FakePublisher({"ok": True}) as quick,
         client(LOCAL) as opened,
     ):
-        budget = Budget.starting_now(200)
+        budget = Budget.starting_now(1_500)
         calls = [
             send(opened, RenderedRequest(method="GET", target=each.url()), token=TOKEN, budget=budget)
             for each in (slow, quick, slow)
@@ -162,7 +162,7 @@ async def test_calls_of_one_event_share_their_deadline():
         started = now()
         outcomes = await asyncio.gather(*calls, return_exceptions=True)
     assert [getattr(each, "status", type(each)) for each in outcomes] == [TimedOut, 200, TimedOut]
-    assert now() - started < 1
+    assert now() - started < 4
 
 
 async def test_a_definition_only_tightens_its_budget():
