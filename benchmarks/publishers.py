@@ -1,21 +1,27 @@
-"""Two services that cost next to nothing: they answer every GET at once with the same small JSON.
+"""Two services that cost next to nothing: they answer every GET with the same small JSON, as late as it says.
+
+    /facts/0 answers at once, /facts/50 after 50 ms, /facts/never never.
 
 `python -m benchmarks.publishers` prints their ports and serves until its input ends.
 """
 
 import asyncio
 import sys
+from functools import partial
 from typing import cast
+
+import uvloop
 
 BODY = b'{"line_type": "mobile", "carrier": "Acme"}'
 HEAD_END = b"\r\n\r\n"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n%s"
 KEPT = ANSWER % (len(BODY), b"", BODY)
 CLOSED = ANSWER % (len(BODY), b"Connection: close\r\n", BODY)
+NEVER = b"never"
 
 
 class Service(asyncio.Protocol):
-    """Reads heads, never bodies."""
+    """Reads heads, never bodies. Keeps a connection, or closes it when the caller asks for that."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -25,11 +31,25 @@ class Service(asyncio.Protocol):
         self.received += data
         while HEAD_END in self.received:
             head, self.received = self.received.split(HEAD_END, 1)
-            if b"connection: close" in head.lower():
-                self.transport.write(CLOSED)
-                self.transport.close()
-            else:
-                self.transport.write(KEPT)
+            delay, closes = delay_of(head), b"connection: close" in head.lower()
+            if delay == b"0":
+                self._answer(closes=closes)
+            elif delay != NEVER:
+                answer = partial(self._answer, closes=closes)
+                asyncio.get_running_loop().call_later(int(delay) / 1000, answer)
+
+    def _answer(self, *, closes: bool) -> None:
+        if self.transport.is_closing():
+            return
+        self.transport.write(CLOSED if closes else KEPT)
+        if closes:
+            self.transport.close()
+
+
+def delay_of(head: bytes) -> bytes:
+    """The last part of the path: milliseconds, or `never`."""
+    target = head.split(b" ", 2)[1]
+    return target.split(b"?", 1)[0].rsplit(b"/", 1)[1]
 
 
 async def main() -> None:
@@ -40,4 +60,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    uvloop.run(main())
