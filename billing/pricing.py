@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from publishers.contract.definition import Pricing
+from publishers.contract.paths import first_present
 
 MICROS: Final = 1_000_000
 
@@ -42,7 +43,7 @@ def charge_for_use(pricing: Pricing, *, http_status: int, document: Any) -> Char
         return not_billed("this add-on is free.")
     if http_status not in pricing.billable_status:
         return not_billed(f"the service answered HTTP {http_status}.")
-    present = next((path for path in pricing.unbilled_if_present if path.locations(document)), None)
+    present = first_present(document, pricing.unbilled_if_present)
     if present is not None:
         return not_billed(f"{present.text} was present in the answer.")
     return Charge(1, to_micros(pricing.price), pricing.currency, "Billed: one successful use.")

@@ -20,6 +20,7 @@ REGEX_OPTIONS = rs.FancyRegexOptions(
     size_limit=limits.REGEX_SIZE_LIMIT,
     dfa_size_limit=limits.REGEX_SIZE_LIMIT,
 )
+LINEAR_OPTIONS = rs.RegexOptions(size_limit=limits.REGEX_SIZE_LIMIT, dfa_size_limit=limits.REGEX_SIZE_LIMIT)
 # What the meta-schema asks of a keyword's value, in words.
 MENDS = {
     "type": "Use one of string, number, integer, boolean, object, array and null.",
@@ -157,6 +158,15 @@ def _pattern_faults(document: Node) -> Iterator[Fault]:
 def _compiles(pattern: str) -> bool:
     try:
         rs.Draft7Validator({"pattern": pattern}, offline=True, pattern_options=REGEX_OPTIONS)
+    except rs.ValidationError:
+        return False
+    return True
+
+
+def is_linear(pattern: str) -> bool:
+    """Whether the time a pattern takes grows with the text only: it has no look-around, no references."""
+    try:
+        rs.Draft7Validator({"pattern": pattern}, offline=True, pattern_options=LINEAR_OPTIONS)
     except rs.ValidationError:
         return False
     return True

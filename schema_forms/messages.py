@@ -29,6 +29,8 @@ from schema_forms.properties import (
 NUL = "Remove the invisible NUL character."
 NOT_JSON = "Give text and numbers that JSON can hold."
 TOO_LARGE_TO_EXPLAIN = "This does not satisfy the schema. It is too large for the places to be listed."
+TOO_LARGE_TO_CHECK = "This is too large to be checked against so extensive a schema. Shorten it."
+TOO_HARD_TO_CHECK = "Checking this against the expected formats takes too long. Shorten it."
 WHOLE_NUMBER = "Enter a whole number, such as 5."
 DECIMAL_NUMBER = "Enter a number, such as 2.5."
 TOO_HARD = "This is too complicated to be checked against the expected format. Shorten it."

@@ -5,7 +5,8 @@ schema.accepts({})  # False
 schema.faults({})   # [Fault("/language", "Enter Language.", "required")]
 """
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Any
 
@@ -15,10 +16,18 @@ from schema_forms import limits
 from schema_forms.authoring import configuration_schema_faults
 from schema_forms.dialects import Dialect
 from schema_forms.faults import Fault, UnusableSchema, pointer
-from schema_forms.guards import REGEX_OPTIONS, check
+from schema_forms.guards import REGEX_OPTIONS, check, is_linear
 from schema_forms.lengths import lengths_of
-from schema_forms.messages import NOT_JSON, NUL, TOO_LARGE_TO_EXPLAIN, faults_of
+from schema_forms.messages import (
+    NOT_JSON,
+    NUL,
+    TOO_HARD_TO_CHECK,
+    TOO_LARGE_TO_CHECK,
+    TOO_LARGE_TO_EXPLAIN,
+    faults_of,
+)
 from schema_forms.walk import everywhere, without_identity
+from schema_forms.work import CLOCK, Clock, TakesTooLong, count_values, with_clock, with_clock_behind, work_of
 
 __all__ = ["Fault", "Schema", "UnusableSchema", "compile_schema", "configuration_schema_faults", "nul_faults"]
 
@@ -29,54 +38,104 @@ class Schema:
     def __init__(self, document: dict[str, Any], *, dialect: Dialect, parts: int) -> None:
         """For `compile_schema`, which has checked the document."""
         self.document = document
-        self._validator = dialect.validator(
-            without_identity(document), offline=True, validate_formats=True, pattern_options=REGEX_OPTIONS
+        self._clock = Clock()
+        # Two of them where there are patterns: one finds the verdict, the other the places and their words.
+        self._explainer = self._compiled(with_clock_behind(without_identity(document)), dialect)
+        has_patterns = any("pattern" in part for _, part in everywhere(document))
+        self._judge = (
+            self._compiled(with_clock(without_identity(document)), dialect)
+            if has_patterns
+            else self._explainer
         )
         lengths = lengths_of(document)
         self._lengths = rs.Draft7Validator(lengths, offline=True) if lengths else None
         self._parts = parts
+        self._values_max = limits.VALIDATION_WORK_MAX // work_of(document, is_linear=is_linear)
         self._has_branches = any({"anyOf", "oneOf"} & set(part) for _, part in everywhere(document))
 
+    def _compiled(self, document: dict[str, Any], dialect: Dialect) -> rs.Validator:
+        return dialect.validator(
+            document,
+            offline=True,
+            validate_formats=True,
+            formats={CLOCK: self._clock},
+            pattern_options=REGEX_OPTIONS,
+        )
+
     def accepts(self, instance: Any) -> bool:
-        """Whether the instance is valid. Quicker than asking for the faults."""
+        """Whether the instance is valid, and can be judged in the time there is."""
         try:
-            short_enough = self._lengths is None or self._lengths.is_valid(instance)
-            return short_enough and self._validator.is_valid(instance)
+            return self._is_small_enough(instance) and self._is_valid(instance)
         except ValueError:
             return False
 
     def faults(self, instance: Any) -> list[Fault]:
         """What is wrong, in sentences for people and in the order of the form. [] when valid."""
-        if self.accepts(instance):
-            return []
+        return self._explained(instance, self._errors)
+
+    def first_fault(self, instance: Any) -> Fault | None:
+        """One thing that is wrong, None when valid: for an event loop, which may be held for 20 ms only."""
+        return next(iter(self._explained(instance, self._first_errors)), None)
+
+    def _is_small_enough(self, instance: Any) -> bool:
+        most = self._values_max
+        return most > limits.VALUES_UNCOUNTED or count_values(instance, most=most) <= most
+
+    def _is_valid(self, instance: Any) -> bool:
+        self._clock.start()
+        short_enough = self._lengths is None or self._lengths.is_valid(instance)
+        return short_enough and self._judge.is_valid(instance)
+
+    def _explained(self, instance: Any, errors_of: Callable[[Any], list[rs.ValidationError]]) -> list[Fault]:
         try:
-            errors = self._errors(instance)
+            if not self._is_small_enough(instance):
+                return [Fault("", TOO_LARGE_TO_CHECK)]
+            if self._is_valid(instance):
+                return []
+            errors = errors_of(instance)
+        except TakesTooLong:
+            return [Fault("", TOO_HARD_TO_CHECK)]
         except ValueError:  # a lone surrogate, a value JSON does not have, nested too deep
             return [Fault("", NOT_JSON)]
         return faults_of(errors, self.document) or [Fault("", TOO_LARGE_TO_EXPLAIN)]
 
     def _errors(self, instance: Any) -> list[rs.ValidationError]:
         """Of a document too large for all of them, the first error; [] when even one may be large."""
-        validator = self._validator
-        if self._lengths and not self._lengths.is_valid(instance):
-            validator = self._lengths
-        if self._parts * parts_of(instance) <= limits.ERROR_WORK_MAX:
+        validator = self._explainer_of(instance)
+        if self._parts * parts_of(instance, most=limits.ERROR_WORK_MAX) <= limits.ERROR_WORK_MAX:
+            self._clock.start()
             return list(islice(validator.iter_errors(instance), limits.FAULTS_MAX))
-        return [] if self._has_branches else _first_error(validator, instance)
+        return [] if self._has_branches else self._first_error(validator, instance)
+
+    def _first_errors(self, instance: Any) -> list[rs.ValidationError]:
+        """The first error; [] when the branches of that one may be many."""
+        most = limits.FIRST_ERROR_WORK_MAX
+        if self._has_branches and self._parts * parts_of(instance, most=most) > most:
+            return []
+        return self._first_error(self._explainer_of(instance), instance)
+
+    def _explainer_of(self, instance: Any) -> rs.Validator:
+        """The validator whose errors are to be told."""
+        if self._lengths is not None and not self._lengths.is_valid(instance):
+            return self._lengths
+        return self._explainer
+
+    def _first_error(self, validator: rs.Validator, instance: Any) -> list[rs.ValidationError]:
+        self._clock.start()
+        try:
+            validator.validate(instance)
+        except rs.ValidationError as error:
+            return [error]
+        return []
 
 
-def _first_error(validator: rs.Validator, instance: Any) -> list[rs.ValidationError]:
-    try:
-        validator.validate(instance)
-    except rs.ValidationError as error:
-        return [error]
-    return []
+def parts_of(instance: Any, *, most: int = sys.maxsize) -> int:
+    """How large a document is for the collection of errors: its values, and long texts by their length.
 
-
-def parts_of(instance: Any) -> int:
-    """How large a document is for the collection of errors: its values, and long texts by their length."""
+    Over `most`, the count may stop anywhere.
+    """
     waiting, parts = [instance], 0
-    while waiting:
+    while waiting and parts <= most:
         value = waiting.pop()
         parts += 1
         if isinstance(value, Mapping):

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import orjson
+
 from publishers.contract.bodies import Audio
 from publishers.contract.definition import Definition
 from publishers.contract.errors import CannotRender
@@ -84,14 +86,24 @@ def _platform(sources: Sources) -> dict[str, JSON]:
     return {
         "request_sid": sources.request_sid,
         "unix_timestamp": int(at.timestamp()),
-        "request_date": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "request_date": f"{at.replace(tzinfo=None).isoformat(timespec='seconds')}Z",
         "ttl": sources.ttl_ms,
     }
 
 
 def _refuse_broken_text(fields: Fields) -> None:
-    """Lone surrogates and NaN can be put neither into a URL nor into JSON."""
+    """Lone surrogates and NaN can be put neither into a URL nor into JSON.
+
+    orjson refuses the one and writes the other as null. The standard library, ten times slower, is asked
+    about a null only, and about integers that orjson does not write.
+    """
+    document = fields.document()
     try:
-        json.dumps(fields.document(), ensure_ascii=False, allow_nan=False).encode()
+        if b"null" not in orjson.dumps(document):
+            return
+    except orjson.JSONEncodeError:
+        pass
+    try:
+        json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
     except ValueError as error:
         raise CannotRender("A value is not Unicode text or not a JSON number.") from error

@@ -32,6 +32,27 @@ def test_an_element_that_must_be_absent_makes_the_use_free() -> None:
     assert (charge.amount_micros, charge.reason) == (0, "Not billed: $.error was present in the answer.")
 
 
+def test_of_several_elements_the_first_one_listed_is_named() -> None:
+    rule = pricing(model="per_use", price="1", unbilled_if_present=["$.no", "$..b", "$.a", "$.*"])
+    charge = charge_for_use(rule, http_status=200, document={"a": {"b": 1}})
+    assert charge.reason == "Not billed: $..b was present in the answer."
+
+
+@pytest.mark.parametrize("path", ["$.*", "$..*", "$.a[*]", "$..a.*"])
+def test_an_element_of_something_empty_is_not_present(path: str) -> None:
+    rule = pricing(model="per_use", price="1", unbilled_if_present=[path])
+    document: dict[str, Any] = {"a": []} if "a" in path else {}
+    assert charge_for_use(rule, http_status=200, document=document).quantity == 1
+
+
+def test_the_whole_answer_is_always_present() -> None:
+    rule = pricing(model="per_use", price="1", unbilled_if_present=["$.a", "$"])
+    assert (
+        charge_for_use(rule, http_status=200, document={}).reason
+        == "Not billed: $ was present in the answer."
+    )
+
+
 @pytest.mark.parametrize(("status", "amount"), [(200, 2000), (201, 0)])
 def test_only_a_200_is_billed_unless_the_definition_says_otherwise(status: int, amount: int) -> None:
     rule = pricing(model="per_use", price="0.002")

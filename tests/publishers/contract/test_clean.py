@@ -1,16 +1,12 @@
 import json
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from jsonpath import JSONPathEnvironment
 
 from publishers.contract.check import Checked
 from publishers.contract.clean import clean, matches_any
 from publishers.contract.errors import Unexpected
+from publishers.contract.limits import MAX_PATH_NODES
 from publishers.contract.paths import BadPath, Path
-
-LIBRARY = JSONPathEnvironment(strict=True)
 
 
 def cleaned(document, *paths):
@@ -47,20 +43,22 @@ def test_an_answer_that_no_path_matches_goes_out_byte_for_byte():
 
 
 def test_what_stays_keeps_its_long_integers_and_its_letters():
-    document = {"secret": 1, "id": 123456789012345678901234567890, "name": "é\0"}
-    body = clean(Checked(document=document, body=b"", status=200), [Path.parse("$.secret")]).body
-    assert body == '{"id":123456789012345678901234567890,"name":"é\\u0000"}'.encode()
+    body = '{"secret": 1, "id":123456789012345678901234567890, "name": "é\\u0000"}'.encode()
+    checked = Checked(document=json.loads(body), body=body, status=200)
+    left = clean(checked, [Path.parse("$.secret")]).body
+    assert left == '{"id":123456789012345678901234567890,"name":"é\\u0000"}'.encode()
 
 
 @pytest.mark.parametrize("path", ["$.a[*]", "$..*", "$..*.secret"])
 def test_a_path_that_passes_too_much_fails_the_call_rather_than_leak(path):
     with pytest.raises(Unexpected):
-        cleaned({"a": [{}] * 10_001}, path)
+        cleaned({"a": [{}] * (MAX_PATH_NODES + 1)}, path)
 
 
 def test_a_large_result_may_have_a_higher_cap():
-    checked = Checked(document={"a": [0] * 10_001}, body=b"", status=200)
-    assert clean(checked, [Path.parse("$.a[*]")], cap=20_000).removed == 10_001
+    document = {"a": [0] * (MAX_PATH_NODES + 1)}
+    checked = Checked(document=document, body=json.dumps(document).encode(), status=200)
+    assert clean(checked, [Path.parse("$.a[*]")], cap=2 * MAX_PATH_NODES).removed == MAX_PATH_NODES + 1
 
 
 def test_a_path_made_to_explode_visits_each_place_once():
@@ -94,25 +92,3 @@ def test_an_unbilled_condition_is_met_when_any_path_matches():
 def test_other_paths_are_refused_with_their_mend(text, words):
     with pytest.raises(BadPath, match=words.replace(".", r"\.")):
         Path.parse(text)
-
-
-selectors = st.sampled_from(
-    ["*", "'a'", "'b'", "0", "1", "-1", "0:2", "::2", "::-1", "1:", ":-1", "'a','b'", "0,*"]
-)
-paths = st.tuples(
-    st.lists(selectors.map("[{}]".format), max_size=2).map("".join),
-    st.sampled_from(["", "..a", "..[*]", "..[0]"]),
-    st.lists(selectors.map("[{}]".format), max_size=2).map("".join),
-).map(lambda parts: "$" + "".join(parts))
-documents = st.recursive(
-    st.integers(0, 3),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
-    max_leaves=12,
-)
-
-
-@settings(max_examples=300)
-@given(text=paths, document=documents)
-def test_places_are_those_the_library_finds(text, document):
-    found = {tuple(match.parts) for match in LIBRARY.finditer(text, document)}
-    assert set(Path.parse(text).locations(document)) == found
