@@ -98,7 +98,9 @@ FIELDS: dict[str, dict[str, Any]] = {
     "Task.addons": {
         "description": "What the add-ons say, as the text of a JSON object; {} when none is asked."
     },
-    "Task.attributes": {"description": "As they were sent: the text of a JSON object."},
+    "Task.attributes": {
+        "description": "As they were sent: the text of a JSON object. From a task router, as it keeps them."
+    },
     "Task.links": {
         **whole(
             {

@@ -1,14 +1,17 @@
 """What the frame around every page shows."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.models import Membership
 from accounts.requests import membership_of, memberships_of, user_of
 from config import demo
+from publishers.models import Publisher
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,9 @@ NAVIGATION = [
 ]
 
 
+PUBLISHING = [("Calls", "publisher-calls", "list")]
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context of every template. Error pages come through here too, so a missing user is no error."""
     frame: dict[str, Any] = {
@@ -50,11 +56,23 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "accounts": [each.account for each in memberships_of(user_of(request))],
         "may_write": bool(membership and membership.may_write),
         "nav": _navigation(request.path) if membership else [],
+        "is_publishing": _is_publishing(request.path),
+        # Asked by the frame of the console alone, and once.
+        "publishes": cache(lambda: _publishes(membership)),
     }
 
 
+def _publishes(membership: Membership | None) -> bool:
+    return membership is not None and Publisher.objects.filter(account=membership.account).exists()
+
+
+def _is_publishing(path: str) -> bool:
+    return path.startswith(reverse("publish"))
+
+
 def _navigation(path: str) -> list[NavigationItem]:
-    items = [(label, reverse(view), icon) for label, view, icon in NAVIGATION]
+    entries = PUBLISHING if _is_publishing(path) else NAVIGATION
+    items = [(label, reverse(view), icon) for label, view, icon in entries]
     return [NavigationItem(label, url, icon, current=_is_at(path, url)) for label, url, icon in items]
 
 

@@ -41,6 +41,7 @@ urlpatterns = [
     path("openapi.json", api_pages.openapi, name="openapi"),
     *apis,
     path("console/", include(console)),
+    path("publish/", include("invocations.publish_urls")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -40,7 +40,7 @@ class Unreadable(Refused):
 
 
 class Loop(Refused):
-    """508: the webhook of a number leads back to a connector, which would ask and pay for ever."""
+    """508: what is forwarded comes back to us, which would ask and pay for ever."""
 
     http_status = HTTPStatus.LOOP_DETECTED
 
@@ -136,7 +136,7 @@ class Incoming(APIView):
             raise NotFound
         if VIA in request.headers.get("Via", ""):
             raise Loop("The webhook of this number leads back to a connector")
-        return _response(take(number=number, connector=self.connector, parameters=parameters_of(request)))
+        return handed_back(take(number=number, connector=self.connector, parameters=parameters_of(request)))
 
 
 class IncomingMessage(Incoming):
@@ -151,8 +151,8 @@ class IncomingCall(Incoming):
     connector = voice.CONNECTOR
 
 
-def _response(answer: WebhookAnswer) -> HttpResponse:
-    """The developer's bytes, status and content type; nothing else of that answer is passed on."""
+def handed_back(answer: WebhookAnswer) -> HttpResponse:
+    """Somebody else's bytes, status and content type; nothing else of that answer is passed on."""
     headers: dict[str, Any] = {"Content-Security-Policy": SANDBOX}
     response = HttpResponse(answer.body, status=answer.status, headers=headers)
     if answer.content_type and answer.content_type.isascii() and answer.content_type.isprintable():

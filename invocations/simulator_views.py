@@ -53,6 +53,8 @@ def simulate(request: HttpRequest, sid: str) -> HttpResponse:
     shown = _outcome(request, own, event_id) if re.fullmatch("[0-9a-f]{32}", event_id) else {}
     if shown and not form.is_bound:
         form.propose(shown["kept"].get("form", {}))
+    elif not form.is_bound and request.GET.get("kind", "") in simulator.CONNECTORS:
+        form.propose({"kind": request.GET["kind"]})
     context = {
         **shown,
         "form": form,
@@ -100,14 +102,19 @@ def _said(taken: Taken) -> dict[str, Any]:
     }
     if answer is not None:
         said["url"] = targets[len(failures)].url
-        said["answer"] = {
-            "status": answer.status,
-            "content_type": answer.content_type or "",
-            "text": _text(answer),
-            "bytes": len(answer.body),
-            "is_cut": len(answer.body) > MAX_SHOWN_BYTES,
-        }
+        said["answer"] = as_shown(answer)
     return said
+
+
+def as_shown(answer: WebhookAnswer) -> dict[str, Any]:
+    """What a page tells of an answer from outside."""
+    return {
+        "status": answer.status,
+        "content_type": answer.content_type or "",
+        "text": _text(answer),
+        "bytes": len(answer.body),
+        "is_cut": len(answer.body) > MAX_SHOWN_BYTES,
+    }
 
 
 def _text(answer: WebhookAnswer) -> str:
@@ -149,6 +156,11 @@ def _tree(sent: dict[str, Any]) -> Node | None:
     parameters = dict(sent["parameters"])
     if sent["add_ons"] is not None:
         parameters["AddOns"] = orjson.loads(sent["add_ons"])
+    return drawn(parameters)
+
+
+def drawn(parameters: dict[str, Any]) -> Node | None:
+    """The parameters as a tree; None when they are too large to draw."""
     tree = tree_of(parameters)
     return tree if size(tree) <= MAX_NODES and depth(tree) <= MAX_DEPTH else None
 

@@ -1,9 +1,10 @@
 """TaskRouter API v1: tasks are created, with what the account's add-ons say of them (contract section 6)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -12,8 +13,13 @@ from rest_framework.views import APIView
 
 from accounts.requests import account_of
 from accounts.scopes import Scope
-from invocations.points import task
-from rest.errors import NotFound
+from invocations.connect_api import Loop, handed_back
+from invocations.forwarding import VIA, WebhookAnswer
+from invocations.points.task import NOBODY_ASKED
+from invocations.task_carrying import NewTask, carry
+from invocations.task_forwarding import HandedOn
+from invocations.task_router import router_of
+from rest.errors import NotFound, error_body
 from rest.parameters import Flag, Given, JsonObject, Sid, Text
 from rest.representation import IsoDate, Out
 from rest.sids import is_sid, new_sid
@@ -158,9 +164,10 @@ class TaskIn(serializers.Serializer[None]):
 class Tasks(APIView):
     """New tasks of a workspace. We keep no workspaces: any SID of one is taken, and answered back.
 
-    No other task router is told of a task; we answer it ourselves. `Idempotency-Key` is not honoured: it
-    would hold a transaction open while publishers are asked. So a task that is sent again is another task,
-    about which the add-ons are asked, and paid, again.
+    An account that has set a task router gets that router's answer: the task is made there, with what the
+    add-ons say in its attributes, under the key `addons`. `Idempotency-Key` is not honoured: it would hold
+    a transaction open while publishers are asked. So a task that is sent again is another task, about which
+    the add-ons are asked, and paid, again.
     """
 
     http_method_names = ["post"]
@@ -169,29 +176,51 @@ class Tasks(APIView):
     parameters = {"create": TaskIn}
     success = {"create": status.HTTP_201_CREATED}
 
-    def post(self, request: Request, workspace_sid: str) -> Response:
+    def post(self, request: Request, workspace_sid: str) -> HttpResponseBase:
         if not is_sid(workspace_sid, "WS"):
             raise NotFound
         data = TaskIn(data=request.data)
         data.is_valid(raise_exception=True)
-        # As it was sent: whoever compares the texts finds them the same.
-        text = request.POST.get("Attributes") or NO_ATTRIBUTES
-        made = _create(request, workspace_sid, text, data.validated_data)
+        account, given = account_of(request), data.validated_data
+        router = router_of(account)
+        if router and VIA in request.headers.get("Via", ""):
+            raise Loop("The task router of this account leads back here")
+        made = _made(request, workspace_sid, given)
+        new = NewTask(
+            sid=made.sid,
+            workspace_sid=workspace_sid,
+            parameters=tuple((name, value) for name, values in request.POST.lists() for value in values),
+            attributes=given.get("attributes", {}),
+        )
+        taken = carry(new, account=account, router=router)
+        if taken.handed_on is not None:
+            return _answer_of(taken.handed_on, taken.add_ons)
+        made = replace(made, addons=taken.add_ons)
         return Response(TaskOut(made, context={"request": request}).data, status.HTTP_201_CREATED)
 
 
-def _create(request: Request, workspace_sid: str, text: str, given: dict[str, Any]) -> Task:
-    account, sid, now = account_of(request), new_sid("WT"), timezone.now()
-    attributes = given.get("attributes", {})
+def _answer_of(handed_on: HandedOn, add_ons: str) -> HttpResponseBase:
+    """The platform's answer; without one an error, in which the answers that were paid for are not lost."""
+    answer = handed_on.answer
+    if isinstance(answer, WebhookAnswer):
+        return handed_back(answer)
+    body = error_body(answer.status, answer.code, f"The task router made no task: {answer.reason}")
+    return Response({**body, "details": {"addons": add_ons}}, answer.status)
+
+
+def _made(request: Request, workspace_sid: str, given: dict[str, Any]) -> Task:
+    """The task as we answer it ourselves, nobody asked yet."""
+    sid, now = new_sid("WT"), timezone.now()
     target = given.get("routing_target", "")
     return Task(
         sid=sid,
-        account_sid=account.sid,
+        account_sid=account_of(request).sid,
         workspace_sid=workspace_sid,
         date_created=now,
         virtual_start_time=given.get("virtual_start_time", now),
-        attributes=text,
-        addons=task.add_ons_of(account=account, task_sid=sid, attributes=attributes),
+        # As it was sent: whoever compares the texts finds them the same.
+        attributes=request.POST.get("Attributes") or NO_ATTRIBUTES,
+        addons=NOBODY_ASKED,
         priority=given.get("priority", 0),
         timeout=given.get("timeout", DEFAULT_TIMEOUT),
         channel=given.get("channel", DEFAULT_CHANNEL),

@@ -1,11 +1,11 @@
-"""Invocations in the admin: to look at. Answers and traces belong to the account and stay in its console."""
+"""Invocations and events in the admin: to look at. Answers and traces stay in their account's console."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin import ReadOnlyAdmin
-from results.models import Invocation
+from results.models import Event, Invocation
 
 
 @admin.register(Invocation)
@@ -28,3 +28,13 @@ class InvocationAdmin(ReadOnlyAdmin[Invocation]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invocation]:
         return super().get_queryset(request).defer("answer", "trace")
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin[Event]):
+    list_display = ["sid", "account", "level", "code", "extension", "text", "date_created"]
+    list_select_related = ["account"]
+    list_filter = ["level", "code", "extension"]
+    search_fields = ["sid", "event_id", "reference_sid", "account__sid"]
+    ordering = ["-sid"]
+    show_full_result_count = False

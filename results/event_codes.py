@@ -62,20 +62,22 @@ _ALL: Final = (
         level="error",
         title="HTTP retrieval failure",
         cause=(
-            "The webhook gave no answer that can be used: a status of 400 or above, more than"
-            f" {MAX_REDIRECTS} redirects, more than {MAX_WEBHOOK_RESPONSE_BYTES} bytes, nothing complete"
-            f" within {WEBHOOK_DEADLINE_MS // 1000} seconds, or its address is not one that may be asked."
+            "The webhook, or the task router, gave no answer that can be used: a status of 400 or above,"
+            f" more than {MAX_REDIRECTS} redirects, more than {MAX_WEBHOOK_RESPONSE_BYTES} bytes, nothing"
+            f" complete within {WEBHOOK_DEADLINE_MS // 1000} seconds, or its address is not one that may be"
+            " asked."
         ),
         mend=(
-            "Open the webhook’s address from another network and read the log of your server. It must answer"
-            " with a status from 200 to 299, over https, at a public address."
+            "Open the address from another network and read the log of that server. It must answer with a"
+            " status from 200 to 299, over https, at a public address."
         ),
     ),
     Code(
         code=NOT_CONNECTED,
         level="error",
         title="HTTP connection failure",
-        cause="No connection to the webhook: the host is unknown or refuses it, or its certificate is bad.",
+        cause="No connection to the webhook or the task router: the host is unknown or refuses it, or its"
+        " certificate is bad.",
         mend="Check the host name, that the server runs, its firewall and its certificate.",
     ),
     _of_add_on(

@@ -35,23 +35,31 @@ def fields_of(attributes: Mapping[str, Any]) -> dict[str, str]:
     return {field: text for field, text in found.items() if text is not None}
 
 
-def add_ons_of(*, account: Account, task_sid: str, attributes: Mapping[str, Any]) -> str:
-    """What the account's add-ons say of a new task, as the JSON text of its field `addons`.
-
-    Every install that is switched on for tasks is asked: assignments to numbers do not count here. Whatever
-    fails, the task is made.
-    """
-    enabled = InstalledAddOn.objects.of(account).enabled_for(POINT).with_listing()
-    chosen = list(enabled.order_by("unique_name"))
-    if not chosen:
-        return NOBODY_ASKED
-    fields = fields_of(attributes)
+def happening_of(attributes: Mapping[str, Any], *, task_sid: str) -> Happening:
+    """A new task as it is recorded. `task_sid` is empty while only a platform knows it."""
     # PostgreSQL keeps no NUL; the add-ons get the text as it is.
-    address = fields.get("primary_address", "").replace("\x00", "")
-    happening = Happening(
+    address = fields_of(attributes).get("primary_address", "").replace("\x00", "")
+    return Happening(
         extension=POINT,
         purpose=Invocation.Purpose.LIVE,
         primary_address=address[:MAX_ADDRESS_LENGTH],
         reference_sid=task_sid,
     )
-    return orjson.dumps(events.answers(chosen, happening=happening, event=fields)).decode()
+
+
+def chosen_for(account: Account) -> list[InstalledAddOn]:
+    """Every install that is switched on for tasks: assignments to numbers do not count here."""
+    enabled = InstalledAddOn.objects.of(account).enabled_for(POINT).with_listing()
+    return list(enabled.order_by("unique_name"))
+
+
+def add_ons_of(*, account: Account, happening: Happening, attributes: Mapping[str, Any]) -> str:
+    """What the account's add-ons say of a new task, as the JSON text of its field `addons`.
+
+    Whatever fails, the task is made.
+    """
+    chosen = chosen_for(account)
+    if not chosen:
+        return NOBODY_ASKED
+    said = events.answers(chosen, happening=happening, event=fields_of(attributes))
+    return orjson.dumps(said).decode()

@@ -213,7 +213,7 @@ def test_a_task_costs_the_same_queries_however_many_add_ons_it_asks(
     for _ in range(4):
         install_for(account, facts)
     create(api, ASKING)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         create(api, ASKING)
 
 
