@@ -14,6 +14,9 @@ from rest.errors import Forbidden
 class MissingScope(Forbidden):
     """403: the API key was made for something else."""
 
+    def __init__(self, needed: Scope) -> None:
+        super().__init__(f"Forbidden: this API key lacks the scope {needed}")
+
 
 class HasScope(BasePermission):
     """Compares the key's scope with the view's.
@@ -29,5 +32,5 @@ class HasScope(BasePermission):
         is_review = getattr(view, "is_review", False)
         scope = cast(Caller, request.user).scope
         if not covers(scope, needed, only_reads=only_reads, is_review=is_review):
-            raise MissingScope(f"Forbidden: this API key lacks the scope {needed}")
+            raise MissingScope(needed)
         return True

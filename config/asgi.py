@@ -7,6 +7,6 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django_application = get_asgi_application()
 
-from rest.body_limit import BodyLimit  # noqa: E402 - it reads the settings, so they come first
+from config.serving import Server  # noqa: E402 - it reads the settings, so they come first
 
-application = BodyLimit(django_application)
+application = Server(django_application)

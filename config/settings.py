@@ -198,6 +198,8 @@ ADD_ON_FAILURE_STATUS = env.text("ADD_ON_FAILURE_STATUS", "fail")
 # Development only: "address" or "address:port" that outgoing calls may reach although it is not public.
 OUTBOUND_ALLOWED_HOSTS = env.words("OUTBOUND_ALLOWED_HOSTS")
 RESULT_RETENTION_DAYS = env.number("RESULT_RETENTION_DAYS", 30)
+# Of how many answers in a hundred the bytes are kept; their hash and size always are.
+KEPT_ANSWERS = env.number("KEPT_ANSWERS", 100)
 
 # --- Files -----------------------------------------------------------------------------------
 STATIC_URL = "static/"

@@ -6,8 +6,7 @@ The state is that of this process, in memory.
 """
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 from itertools import count
@@ -125,21 +124,12 @@ class Breakers:
         self._calls = count(1)
         self._known: dict[str, Breaker] = {}
 
-    @contextmanager
-    def asking(self, version_sid: str) -> Iterator[None]:
-        """The block asks the version's service; how it ends moves the breaker. Raises NotAsked.
+    def asking(self, version_sid: str) -> "Asking":
+        """The block asks the version's service; how it ends moves the breaker. Entering raises NotAsked.
 
         Every answer but a 5xx, 4xx included, shows that the service lives.
         """
-        call, end = self._admit(version_sid), End.NOTHING_SHOWN
-        try:
-            yield
-            end = End.ANSWERED
-        except ContractError as error:
-            end = _end(error)
-            raise
-        finally:
-            self._ended(version_sid, call, end)
+        return Asking(self, version_sid)
 
     def states(self) -> list[Shown]:
         """The versions that failed lately, or are not asked."""
@@ -151,7 +141,8 @@ class Breakers:
         """The same for one version; None when nothing failed."""
         return next((each for each in self.states() if each.version_sid == version_sid), None)
 
-    def _admit(self, version_sid: str) -> int:
+    def admit(self, version_sid: str) -> int:
+        """The number of a call that may ask. Raises NotAsked."""
         with self._lock:
             at, call, known = self._clock(), next(self._calls), self._known.get(version_sid)
             if known is not None:
@@ -160,12 +151,31 @@ class Breakers:
                 self._known[version_sid] = known.asked(at, call=call)
         return call
 
-    def _ended(self, version_sid: str, call: int, end: End) -> None:
+    def ended(self, version_sid: str, call: int, end: End) -> None:
+        """After the end of an admitted call."""
         with self._lock:
+            if version_sid not in self._known and end is not End.FAILED:
+                return  # nothing failed lately, and nothing did now
             at = self._clock()
             known = self._known.pop(version_sid, Breaker(since=at)).ended(at, call=call, end=end)
             if known.failures:
                 self._known[version_sid] = known
+
+
+class Asking:
+    """One call to a version's service."""
+
+    def __init__(self, breakers: Breakers, version_sid: str) -> None:
+        self._breakers, self._version_sid = breakers, version_sid
+
+    def __enter__(self) -> None:
+        self._call = self._breakers.admit(self._version_sid)
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        end = End.ANSWERED
+        if error is not None:
+            end = _end(error) if isinstance(error, ContractError) else End.NOTHING_SHOWN
+        self._breakers.ended(self._version_sid, self._call, end)
 
 
 def _end(error: ContractError) -> End:

@@ -10,6 +10,7 @@ from publishers.contract.definition import Definition
 from publishers.contract.render import Identity
 from publishers.contract.secret import Secret
 from rest.sids import new_sid
+from results.outcomes import Asked
 
 
 @dataclass(frozen=True)
@@ -31,27 +32,67 @@ class Call:
         return self.identity.request_sid
 
 
-def call_of(
-    installed: InstalledAddOn, *, point: str, event: Mapping[str, Any], runtime: Mapping[str, Any]
-) -> Call:
-    """The call that asks this installed add-on. `installed` comes from `with_listing()`."""
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What every call of one installed add-on has in common."""
+
+    asked: Asked
+    definition: Definition
+    vendor_account_sid: str
+    add_on_sid: str
+    version_sid: str
+    install_sid: str
+    configuration_sid: str
+    configuration: Mapping[str, Any] = field(repr=False)
+    credentials: Mapping[str, Secret] = field(repr=False)
+    auth_token: Secret
+
+    @property
+    def unique_name(self) -> str:
+        return self.asked.unique_name
+
+
+def plan_of(installed: InstalledAddOn) -> Plan:
+    """The plan of an installed add-on that comes from `with_listing()`."""
     listing = installed.listing
     publisher_account = listing.publisher.account
-    return Call(
-        unique_name=installed.unique_name,
-        point=point,
+    return Plan(
+        asked=Asked(
+            account_id=installed.account_id,
+            installed_add_on_id=installed.pk,
+            version_id=installed.version_id,
+            publisher_account_id=publisher_account.pk,
+            unique_name=installed.unique_name,
+        ),
         definition=definition_of(installed.version),
+        vendor_account_sid=publisher_account.sid,
+        add_on_sid=listing.sid,
+        version_sid=installed.version.sid,
+        install_sid=installed.install.sid,
+        configuration_sid=installed.sid,
+        configuration=installed.configuration,
+        credentials={name: Secret(value) for name, value in listing.credentials.items()},
+        auth_token=Secret(publisher_account.auth_token),
+    )
+
+
+def call_of(plan: Plan, *, point: str, event: Mapping[str, Any], runtime: Mapping[str, Any]) -> Call:
+    """A call under a request SID of its own."""
+    return Call(
+        unique_name=plan.unique_name,
+        point=point,
+        definition=plan.definition,
         identity=Identity(
-            vendor_account_sid=publisher_account.sid,
-            add_on_sid=listing.sid,
-            version_sid=installed.version.sid,
-            install_sid=installed.install.sid,
-            configuration_sid=installed.sid,
+            vendor_account_sid=plan.vendor_account_sid,
+            add_on_sid=plan.add_on_sid,
+            version_sid=plan.version_sid,
+            install_sid=plan.install_sid,
+            configuration_sid=plan.configuration_sid,
             request_sid=new_sid("XR"),
         ),
         event=event,
         runtime=runtime,
-        configuration=installed.configuration,
-        credentials={name: Secret(value) for name, value in listing.credentials.items()},
-        auth_token=Secret(publisher_account.auth_token),
+        configuration=plan.configuration,
+        credentials=plan.credentials,
+        auth_token=plan.auth_token,
     )

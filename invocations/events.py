@@ -1,4 +1,4 @@
-"""One event, from the installs that apply to the recorded outcomes: read, talk, write."""
+"""One event, from the plans of the add-ons that apply to the recorded outcomes: read, talk, write."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -9,14 +9,14 @@ from django.conf import settings
 from django.db import connection
 
 from invocations import engine
-from invocations.calls import call_of
+from invocations.calls import Plan, call_of, plan_of
 from marketplace.models import InstalledAddOn
 from publishers.contract.egress import EgressPolicy
 from publishers.contract.errors import Unexpected
 from results.envelope import envelope
 from results.models import Invocation
 from results.outcomes import Outcome
-from results.services import Happening, record
+from results.services import Happening, Record, record
 
 log = logging.getLogger(__name__)
 
@@ -27,33 +27,47 @@ ENGINE_FAILED: Final = {
     "code": Unexpected.code,
     "results": {},
 }
+_NO_RUNTIME: Final[Mapping[str, Any]] = {}
 
 
 def run(
-    chosen: Sequence[InstalledAddOn],
+    plans: Sequence[Plan],
     *,
     happening: Happening,
     event: Mapping[str, Any],
     runtime: Mapping[str, Mapping[str, Any]],
 ) -> list[Outcome]:
-    """Ask the chosen installs, all at once, and keep what came of it before anybody sees it.
+    """Ask every add-on, all at once, and keep what came of it before anybody sees it.
 
     No transaction is open while publishers are asked.
     """
-    calls = [
-        call_of(each, point=happening.extension, event=event, runtime=runtime.get(each.unique_name, {}))
-        for each in chosen
-    ]
-    if not calls:
+    if not plans:
         return []
-    policy = EgressPolicy.from_hosts(settings.OUTBOUND_ALLOWED_HOSTS)
     if not connection.in_atomic_block:
         connection.close()  # a publisher that hangs must not hold one of the database's connections
-    outcomes = async_to_sync(engine.ask_all)(
-        calls, policy, is_test=happening.purpose == Invocation.Purpose.TEST
-    )
-    record(happening, zip(chosen, outcomes, strict=True))
-    return outcomes
+    kept = async_to_sync(ask)(plans, happening=happening, event=event, runtime=runtime)
+    record(happening, kept.outcomes)
+    return [outcome for _, outcome in kept.outcomes]
+
+
+async def ask(
+    plans: Sequence[Plan],
+    *,
+    happening: Happening,
+    event: Mapping[str, Any],
+    runtime: Mapping[str, Mapping[str, Any]],
+) -> Record:
+    """Ask every add-on, all at once. Whoever calls keeps the record before anybody sees an answer."""
+    calls = [
+        call_of(
+            each, point=happening.extension, event=event, runtime=runtime.get(each.unique_name, _NO_RUNTIME)
+        )
+        for each in plans
+    ]
+    policy = EgressPolicy.from_hosts(settings.OUTBOUND_ALLOWED_HOSTS)
+    is_test = happening.purpose == Invocation.Purpose.TEST
+    outcomes = await engine.ask_all(calls, policy, is_test=is_test)
+    return Record(happening, [(plan.asked, outcome) for plan, outcome in zip(plans, outcomes, strict=True)])
 
 
 def answers(
@@ -61,7 +75,8 @@ def answers(
 ) -> dict[str, Any]:
     """The envelope of an event that goes on whatever happens here: a message, a call, a task."""
     try:
-        outcomes = run(chosen, happening=happening, event=event, runtime={})
+        plans = [plan_of(each) for each in chosen]
+        outcomes = run(plans, happening=happening, event=event, runtime={})
     except Exception:  # a bug of ours, or a database that fails, costs the answers and nothing else
         log.exception("the add-ons of %s were not asked", happening.event_id)
         return ENGINE_FAILED

@@ -9,7 +9,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.idempotency import idempotent
-from accounts.permissions import MissingScope
 from accounts.requests import account_of, actor_of, is_operator
 from accounts.scopes import Scope
 from publishers import drafts, listing_services
@@ -24,6 +23,7 @@ from publishers.serializers import (
     VersionUpdateIn,
 )
 from publishers.versions import BadWish, Role, Wish
+from rest.errors import Forbidden
 from rest.views import Resources
 
 
@@ -109,7 +109,7 @@ class Versions(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resources[Listi
         """Nobody decides on his own versions, and a key for operating publishes nothing."""
         is_own = listing.publisher.account_id == account_of(self.request).pk
         if is_own and is_operator(self.request):
-            raise MissingScope(
+            raise Forbidden(
                 f"Forbidden: the listing is your own, and this API key lacks the scope {self.scope}"
             )
         return Role.PUBLISHER if is_own else Role.OPERATOR

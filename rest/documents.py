@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import orjson
 from django.db import models
 
 
@@ -21,10 +22,18 @@ class DocumentField(models.TextField[Any, Any]):
         return None if value is None else json.loads(value)
 
     def get_prep_value(self, value: Any) -> str | None:
-        return None if value is None else json.dumps(value, ensure_ascii=False)
+        return None if value is None else _text_of(value)
 
     def value_to_string(self, obj: models.Model) -> str:
         return str(self.get_prep_value(self.value_from_object(obj)))
 
     def to_python(self, value: Any) -> Any:
         return json.loads(value) if isinstance(value, str) else value
+
+
+def _text_of(document: Any) -> str:
+    """orjson is ten times as quick, but knows neither numbers above 64 bits nor halves of characters."""
+    try:
+        return orjson.dumps(document).decode()
+    except TypeError:
+        return json.dumps(document, ensure_ascii=False)

@@ -7,6 +7,7 @@ answers errors in the format its path asks for, also where no view was reached.
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -19,11 +20,10 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.fields import CharField
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from rest.renderers import Csv, Json, Xml, csv_error, xml_error
@@ -96,29 +96,55 @@ def not_found_message(path: str) -> str:
     return f"The requested resource {path.removeprefix(prefix)} was not found"
 
 
+class Overloaded(Refused):
+    """503: more is under way than we take on; nothing was done."""
+
+    http_status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = 20503
+
+    def __init__(self) -> None:
+        super().__init__("Service unavailable")
+
+
+@dataclass(frozen=True)
+class Explained:
+    """An error as an answer of HTTP."""
+
+    status: int
+    body: dict[str, Any]
+    headers: dict[str, str]
+
+
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler. None lets an unknown error become a 500."""
-    answer = _answer(error, context)
+    explained = explain(error, context["request"].path, context)
+    if explained is None:
+        return None
+    return Response(explained.body, status=explained.status, headers=explained.headers)
+
+
+def explain(error: Exception, path: str, context: Mapping[str, Any] | None = None) -> Explained | None:
+    """What an error means to the caller who asked for this path; None: it is a bug of ours."""
+    answer = _answer(error, path, context or {})
     if answer is None:
         return None
     status, code, message, params = answer
     headers = dict(getattr(error, "headers", None) or {})
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        log.error("the database did not answer in time: %s", error)
+        log.error("%s is answered 503: %s", path.partition("?")[0], error)
         headers["Retry-After"] = RETRY_AFTER_SECONDS
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = AUTHENTICATE
-    return Response(error_body(status, code, message, params), status=status, headers=headers)
+    return Explained(status, error_body(status, code, message, params), headers)
 
 
 Answer = tuple[int, int, str, Mapping[str, Sequence[str]] | None]
 
 
-def _answer(error: Exception, context: Mapping[str, Any]) -> Answer | None:
-    request: Request = context["request"]
+def _answer(error: Exception, path: str, context: Mapping[str, Any]) -> Answer | None:
     match error:
         case NotFound() if not str(error):
-            return error.http_status, error.code, not_found_message(request.path), None
+            return error.http_status, error.code, not_found_message(path), None
         case Refused():
             return error.http_status, error.code, str(error), error.params
         case exceptions.ValidationError():
@@ -126,7 +152,7 @@ def _answer(error: Exception, context: Mapping[str, Any]) -> Answer | None:
         case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
             return HTTPStatus.UNAUTHORIZED, 20003, "Authenticate", None
         case exceptions.NotFound() | Http404():
-            return HTTPStatus.NOT_FOUND, 20404, not_found_message(request.path), None
+            return HTTPStatus.NOT_FOUND, 20404, not_found_message(path), None
         case exceptions.MethodNotAllowed():
             return HTTPStatus.METHOD_NOT_ALLOWED, 20004, "Method not allowed", None
         case exceptions.PermissionDenied() | PermissionDenied():
@@ -144,7 +170,9 @@ def _answer_of_django(error: Exception) -> Answer | None:
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, 20413, "Request Entity Too Large", None
         case SuspiciousOperation():
             return HTTPStatus.BAD_REQUEST, 20001, unreadable_message(error), None
-        case OperationalError():  # locked for too long, or gone: nothing was written, so it may be sent again
+        case (
+            OperationalError() | InterfaceError()
+        ):  # locked for too long, or gone: nothing was written, so it may be sent again
             return HTTPStatus.SERVICE_UNAVAILABLE, 20503, "Service unavailable", None
     return None
 

@@ -8,6 +8,17 @@ from billing.pricing import Charge
 
 
 @dataclass(frozen=True)
+class Asked:
+    """Which installed add-on was asked, in the keys of the database: what its record points to."""
+
+    account_id: int
+    installed_add_on_id: int
+    version_id: int
+    publisher_account_id: int
+    unique_name: str
+
+
+@dataclass(frozen=True)
 class Step:
     """One step of the pipeline, as the result page tells it, in lines that hold no secret."""
 

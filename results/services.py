@@ -1,19 +1,24 @@
 """Writes of results: the record of what happened, and the events an account should know of."""
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any, Final
 
-from django.db import transaction
+from django.conf import settings
+from django.db import DatabaseError, OperationalError, transaction
 
 from accounts.models import Account
 from billing.models import LedgerEntry
-from marketplace.models import InstalledAddOn
 from publishers.contract.errors import Unexpected
+from rest.bulk import insert
 from rest.sids import new_sid
 from results.event_codes import CODES
 from results.models import Event, Invocation
-from results.outcomes import Outcome
+from results.outcomes import Asked, Outcome
+
+_PERCENT: Final = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,90 +36,120 @@ class Happening:
     event_id: str = field(default_factory=partial(new_sid, ""))
 
 
-def record(event: Happening, asked: Iterable[tuple[InstalledAddOn, Outcome]]) -> None:
+@dataclass(frozen=True)
+class Record:
+    """A happening, and what came of it at each add-on that was asked."""
+
+    happening: Happening
+    outcomes: Sequence[tuple[Asked, Outcome]]
+
+
+def record(happening: Happening, outcomes: Sequence[tuple[Asked, Outcome]]) -> None:
     """Keep every invocation of a happening, its charges and what went wrong, in one transaction.
 
     Nothing is delivered before this has committed, so nobody pays for an answer that was lost, and no
-    answer is given away.
+    answer is given away. Raises DatabaseError.
     """
-    asked = list(asked)
+    _keep([Record(happening, outcomes)])
+
+
+def record_all(records: Sequence[Record]) -> list[DatabaseError | None]:
+    """The same for many happenings in one commit; tells for each whether it was kept.
+
+    When the database refuses a row, each happening is tried alone, so that only its own is lost. Raises
+    OperationalError when the database is gone or locked: then none is kept.
+    """
+    try:
+        _keep(records)
+    except OperationalError:
+        raise
+    except DatabaseError as error:
+        if len(records) == 1:
+            return [error]
+        return [failure for each in records for failure in record_all([each])]
+    return [None] * len(records)
+
+
+def _keep(records: Sequence[Record]) -> None:
+    rows = [(each.happening, *outcome) for each in records for outcome in each.outcomes]
     with transaction.atomic():
-        Invocation.objects.bulk_create(_invocation(event, *each) for each in asked)
-        LedgerEntry.objects.bulk_create(
-            _charge(event, installed, outcome) for installed, outcome in asked if outcome.charge.amount_micros
-        )
-        Event.objects.bulk_create(
-            _failure(event, installed, outcome) for installed, outcome in asked if not outcome.succeeded
-        )
+        insert(Invocation, [_invocation(*row) for row in rows])
+        insert(LedgerEntry, [_charge(*row) for row in rows if row[2].charge.amount_micros])
+        insert(Event, [_failure(*row) for row in rows if not row[2].succeeded])
 
 
 def note_event(*, account: Account, happening: Happening, code: int, text: str, url_host: str = "") -> Event:
     """Tell an account what went wrong with something that happened at one of its numbers."""
-    event = _event(happening, code=code, text=text)
-    event.account, event.url_host = account, url_host[: Event.MAX_HOST_LENGTH]
+    event = Event(**_event(happening, code=code, text=text), account=account)
+    event.url_host = url_host[: Event.MAX_HOST_LENGTH]
     event.save(force_insert=True)
     return event
 
 
-def _failure(happening: Happening, installed: InstalledAddOn, outcome: Outcome) -> Event:
+def _failure(happening: Happening, asked: Asked, outcome: Outcome) -> dict[str, Any]:
     code = Unexpected.code if outcome.code is None else outcome.code
-    event = _event(happening, code=code, text=f"{installed.unique_name}: {outcome.message}")
-    event.account_id = installed.account_id
-    return event
+    text = f"{asked.unique_name}: {outcome.message}"
+    return {**_event(happening, code=code, text=text), "account_id": asked.account_id}
 
 
-def _event(happening: Happening, *, code: int, text: str) -> Event:
-    return Event(
-        level=CODES[code].level,
-        code=code,
-        text=text[: Event.MAX_TEXT_LENGTH],
-        extension=happening.extension,
-        number_sid=happening.number_sid,
-        reference_sid=happening.reference_sid,
-        event_id=happening.event_id,
-    )
+def _event(happening: Happening, *, code: int, text: str) -> dict[str, Any]:
+    return {
+        "level": CODES[code].level,
+        "code": code,
+        "text": text[: Event.MAX_TEXT_LENGTH],
+        "extension": happening.extension,
+        "number_sid": happening.number_sid,
+        "reference_sid": happening.reference_sid,
+        "event_id": happening.event_id,
+    }
 
 
-def _invocation(event: Happening, installed: InstalledAddOn, outcome: Outcome) -> Invocation:
-    return Invocation(
-        sid=outcome.request_sid,
-        event_id=event.event_id,
-        account_id=installed.account_id,
-        installed_add_on=installed,
-        version_id=installed.version_id,
-        extension=event.extension,
-        purpose=event.purpose,
-        primary_address=event.primary_address,
-        reference_sid=event.reference_sid,
-        status=Invocation.Status.SUCCESSFUL if outcome.succeeded else Invocation.Status.FAILED,
-        code=outcome.code,
-        message=outcome.message,
-        http_status=outcome.http_status,
-        attempts=outcome.attempts,
-        started_at=outcome.started_at,
-        duration_ms=outcome.duration_ms,
-        answer_bytes=outcome.answer_bytes,
-        answer=outcome.answer,
-        trace=[step.as_json() for step in outcome.trace],
-        counts_in_service_level=outcome.counts_in_service_level,
-        charge_micros=outcome.charge.amount_micros,
-        currency=outcome.charge.currency,
-        charge_reason=outcome.charge.reason,
-    )
+def _invocation(happening: Happening, asked: Asked, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "sid": outcome.request_sid,
+        "event_id": happening.event_id,
+        "account_id": asked.account_id,
+        "installed_add_on_id": asked.installed_add_on_id,
+        "version_id": asked.version_id,
+        "extension": happening.extension,
+        "purpose": happening.purpose,
+        "primary_address": happening.primary_address,
+        "reference_sid": happening.reference_sid,
+        "status": "successful" if outcome.succeeded else "failed",
+        "code": outcome.code,
+        "message": outcome.message,
+        "http_status": outcome.http_status,
+        "attempts": outcome.attempts,
+        "started_at": outcome.started_at,
+        "duration_ms": outcome.duration_ms,
+        "answer_bytes": outcome.answer_bytes,
+        "answer": outcome.answer if is_kept(outcome.request_sid) else b"",
+        "answer_sha256": hashlib.sha256(outcome.answer).hexdigest() if outcome.answer else "",
+        "trace": [step.as_json() for step in outcome.trace],
+        "counts_in_service_level": outcome.counts_in_service_level,
+        "charge_micros": outcome.charge.amount_micros,
+        "currency": outcome.charge.currency,
+        "charge_reason": outcome.charge.reason,
+    }
 
 
-def _charge(event: Happening, installed: InstalledAddOn, outcome: Outcome) -> LedgerEntry:
+def is_kept(request_sid: str) -> bool:
+    """Whether the answer's bytes are kept: the share of KEPT_ANSWERS, chosen by the random end of the SID."""
+    return int(request_sid[-8:], 16) % _PERCENT < settings.KEPT_ANSWERS
+
+
+def _charge(happening: Happening, asked: Asked, outcome: Outcome) -> dict[str, Any]:
     charge = outcome.charge
-    return LedgerEntry(
-        payer_id=installed.account_id,
-        payee_id=installed.listing.publisher.account_id,
-        request_sid=outcome.request_sid,
-        kind=LedgerEntry.Kind.USE,
-        installed_add_on=installed,
-        version_id=installed.version_id,
-        extension=event.extension,
-        quantity=charge.quantity,
-        unit_price_micros=charge.unit_price_micros,
-        amount_micros=charge.amount_micros,
-        currency=charge.currency,
-    )
+    return {
+        "payer_id": asked.account_id,
+        "payee_id": asked.publisher_account_id,
+        "request_sid": outcome.request_sid,
+        "kind": LedgerEntry.Kind.USE.value,
+        "installed_add_on_id": asked.installed_add_on_id,
+        "version_id": asked.version_id,
+        "extension": happening.extension,
+        "quantity": charge.quantity,
+        "unit_price_micros": charge.unit_price_micros,
+        "amount_micros": charge.amount_micros,
+        "currency": charge.currency,
+    }

@@ -144,7 +144,7 @@ class FakePublisher:
     @asynccontextmanager
     async def _serve(self) -> AsyncIterator[None]:
         application = web.Application(client_max_size=200_000_000)
-        application.router.add_route("*", "/{path:.*}", self._handle)
+        application.router.add_route("*", "/{path:(?s:.*)}", self._handle)
         runner = web.AppRunner(application, shutdown_timeout=0)
         await runner.setup()
         await web.SockSite(runner, self._socket, ssl_context=self._tls).start()

@@ -3,20 +3,31 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
+import orjson
 import phonenumbers
+from django.http import QueryDict
 
 from accounts.models import Account
 from invocations import events
-from marketplace import services
-from marketplace.models import InstalledAddOn
+from invocations.plans import Wanted, plans
+from rest.errors import NotFound, Refused, not_found_message
+from rest.representation import api_url
+from results.envelope import envelope
 from results.outcomes import Outcome
 from results.services import Happening
 
 POINT = "lookup-api"
+# "Unprovisioned or out of coverage": what the platform says when it has no source for carrier data.
+NO_SOURCE: Final = 60600
 DEFAULT_COUNTRY = "US"
 # A prefix and a name before the parameter: `AddOns.{unique_name}.{parameter}`.
 PARAMETER_PARTS = 3
+
+
+class BadCountry(Refused):
+    """400: `CountryCode` is no country we can read national numbers of."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,26 @@ class AddOnsAsked:
 
     names: tuple[str, ...]
     parameters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """What a request asks for. `asked` is None when it names no add-ons at all."""
+
+    number: Number
+    types: frozenset[str]
+    asked: AddOnsAsked | None
+
+
+def read(number: str, query: QueryDict) -> Lookup:
+    """The lookup of a path's number and a query. Raises BadCountry, NotFound."""
+    country = query.get("CountryCode") or DEFAULT_COUNTRY
+    if not is_country(country):
+        raise BadCountry("Invalid CountryCode: use a two-letter country code such as US")
+    parsed = parse_number(number, country.upper())
+    if parsed is None:
+        raise NotFound(not_found_message(f"/PhoneNumbers/{number}"))
+    return Lookup(parsed, frozenset(query.getlist("Type")), read_add_ons(query.lists()))
 
 
 def parse_number(text: str, country: str = DEFAULT_COUNTRY) -> Number | None:
@@ -74,16 +105,48 @@ def read_add_ons(query: Iterable[tuple[str, list[str]]]) -> AddOnsAsked | None:
     return None if names is None else AddOnsAsked(names, dict(parameters))
 
 
-def run(*, account: Account, number: Number, asked: AddOnsAsked, purpose: str = "live") -> list[Outcome]:
+def run(
+    *, account: Account, number: Number, asked: AddOnsAsked | None, purpose: str = "live"
+) -> list[Outcome]:
     """Ask every named add-on that is installed and switched on for lookups; others are left out."""
-    own = InstalledAddOn.objects.of(account).enabled_for(POINT).with_listing()
-    # A text that can be nobody's name, such as one with a NUL, is not for the database.
-    names = {name for name in asked.names if services.UNIQUE_NAME_PATTERN.fullmatch(name)}
-    installed = {each.unique_name: each for each in own.filter(unique_name__in=names)}
-    chosen = [installed[name] for name in dict.fromkeys(asked.names) if name in installed]
+    if asked is None:
+        return []
     return events.run(
-        chosen,
-        happening=Happening(extension=POINT, purpose=purpose, primary_address=number.e164),
-        event={"primary_address": number.e164},
+        plans(Wanted(account.pk, POINT, asked.names)),
+        happening=happening_of(number, purpose),
+        event=event_of(number),
         runtime=asked.parameters,
     )
+
+
+def happening_of(number: Number, purpose: str = "live") -> Happening:
+    """What the record says of a lookup."""
+    return Happening(extension=POINT, purpose=purpose, primary_address=number.e164)
+
+
+def event_of(number: Number) -> dict[str, str]:
+    """The template fields of a lookup."""
+    return {"primary_address": number.e164}
+
+
+def resource(lookup: Lookup, outcomes: Iterable[Outcome]) -> bytes:
+    """The resource as JSON, keys in the contract's order. Carrier and name data have no source here."""
+    number, types = lookup.number, lookup.types
+    caller_name = {"caller_name": None, "caller_type": None, "error_code": NO_SOURCE}
+    carrier = {
+        "mobile_country_code": None,
+        "mobile_network_code": None,
+        "name": None,
+        "type": None,
+        "error_code": NO_SOURCE,
+    }
+    document = {
+        "caller_name": caller_name if "caller-name" in types else None,
+        "country_code": number.country_code,
+        "phone_number": number.e164,
+        "national_format": number.national_format,
+        "carrier": carrier if "carrier" in types else None,
+        "add_ons": None if lookup.asked is None else envelope(outcomes),
+        "url": api_url("lookups", "lookup-number", number.e164),
+    }
+    return orjson.dumps(document)

@@ -6,8 +6,9 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Final, Self
+from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from publishers.contract.errors import AddressNotAllowed
@@ -48,8 +49,8 @@ _V6_DENIED: Final = tuple(
     for network in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20", "2620:4f:8000::/48")
 )
 
-_URL: Final = re.compile(r"https?://[!-~]+")
-_NEVER_IN_A_URL: Final = frozenset('\\"<>^`{}|#')
+# Printable ASCII without what no URL holds, and without a fragment: the origin, then path and query.
+_URL: Final = re.compile(r"(https?://[!$-.0-9:;=@A-Z\[\]_a-z~]+)(?:[/?][!$-;=?-\[\]_a-z~]*)?")
 _HOST: Final = re.compile(
     r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]\Z",
     re.IGNORECASE,
@@ -95,9 +96,9 @@ class EgressPolicy:
     exemptions: tuple[Exemption, ...] = ()
 
     @classmethod
-    def from_hosts(cls, hosts: Iterable[str]) -> Self:
+    def from_hosts(cls, hosts: Iterable[str]) -> "EgressPolicy":
         """From texts like "127.0.0.1", "127.0.0.1:8101", "10.1.0.0/16" or "[::1]:8101". Raises ValueError."""
-        return cls(tuple(_exemption(host) for host in hosts))
+        return _policy(tuple(hosts))
 
     def exempts(self, address: str, port: int) -> bool:
         """Whether the operator opened this address and port."""
@@ -107,6 +108,11 @@ class EgressPolicy:
     def permits(self, address: str, port: int) -> bool:
         """Whether we may dial this address: it is public, or opened by the operator."""
         return address_allowed(address) or self.exempts(address, port)
+
+
+@lru_cache(maxsize=16)
+def _policy(hosts: tuple[str, ...]) -> EgressPolicy:
+    return EgressPolicy(tuple(_exemption(host) for host in hosts))
 
 
 def _exemption(host: str) -> Exemption:
@@ -124,7 +130,20 @@ def check_url(url: str, policy: EgressPolicy) -> None:
 
     A host name is judged again, by its addresses, when the connection is made: no DNS is asked here.
     """
-    parts = _split(url)
+    if len(url) > MAX_URL_CHARS:
+        raise AddressNotAllowed(f"The URL has more than {MAX_URL_CHARS} characters.")
+    match = _URL.fullmatch(url)
+    if match is None:
+        raise AddressNotAllowed(
+            "Write the URL in plain ASCII, without blanks or a fragment: https://host/path."
+        )
+    _check_origin(match[1], policy)
+
+
+@lru_cache(maxsize=1_024)
+def _check_origin(origin: str, policy: EgressPolicy) -> None:
+    """The same for scheme, host and port; what is allowed is remembered."""
+    parts = _split(origin)
     host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
     if policy.exempts(host, port):
         return
@@ -140,15 +159,9 @@ def _is_name(host: str, netloc: str) -> bool:
     return _address(host) is None and "[" not in netloc and _HOST.match(host) is not None
 
 
-def _split(url: str) -> SplitResult:
-    if len(url) > MAX_URL_CHARS:
-        raise AddressNotAllowed(f"The URL has more than {MAX_URL_CHARS} characters.")
-    if not _URL.fullmatch(url) or _NEVER_IN_A_URL & set(url):
-        raise AddressNotAllowed(
-            "Write the URL in plain ASCII, without blanks or a fragment: https://host/path."
-        )
+def _split(origin: str) -> SplitResult:
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(origin)
         has_port_zero = parts.port == 0
     except ValueError as error:
         raise AddressNotAllowed("The URL has no valid host and port.") from error

@@ -6,6 +6,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Final, Literal
 
 from publishers.contract.definition_rules import definition_faults
@@ -141,10 +142,22 @@ class Definition:
     timeout_ms: int
     response_bytes: int
 
-    @property
+    @cached_property
     def is_sync(self) -> bool:
         """Whether the answer comes in the same exchange; otherwise it comes to a callback."""
         return TYPES[self.type].mode == "sync"
+
+    @cached_property
+    def required_fields(self) -> tuple[str, ...]:
+        """The fields that must have a value; those of the path always: a segment cannot be left out."""
+        needed = [parameter.name for parameter in self.runtime_parameters if parameter.required]
+        needed += sorted(self.request.url.names)
+        for parameter in self.request.parameters:
+            if parameter.required and isinstance(parameter.source, Template):
+                needed += sorted(parameter.source.names)
+        if self.request.body_kind == "raw":
+            needed.append("audio_data")
+        return tuple(dict.fromkeys(needed))
 
     @property
     def credentials_used(self) -> frozenset[str]:

@@ -6,14 +6,15 @@ Measured: of 352 hostile URLs none got through; ready-made packages let through 
 
 import asyncio
 import ssl
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
 from socket import AF_UNSPEC, AddressFamily, socket
-from typing import Final
+from typing import Any, Final
+from weakref import WeakSet
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -28,9 +29,9 @@ from publishers.contract.errors import (
     VendorFailed,
 )
 from publishers.contract.limits import (
+    KEEP_ALIVE_SECONDS,
+    MAX_CALLS,
     MAX_CALLS_PER_PUBLISHER,
-    MAX_CONNECTIONS,
-    MAX_CONNECTIONS_PER_HOST,
     MAX_RESPONSE_HEADERS,
     MAX_RESPONSE_LINE_BYTES,
     READ_BUFFER_BYTES,
@@ -40,6 +41,7 @@ from publishers.contract.signing import SignedRequest
 __all__ = ["Answer", "Client", "EgressPolicy", "address_allowed", "check_url", "client", "shared_client"]
 
 _NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=None)  # the caller's clock is the limit
+_NO_AUTO_HEADERS: Final = ("Content-Type", "User-Agent", "Accept", "Accept-Encoding")
 _ANSWERS: Final = range(200, 600)
 _SUCCESSES: Final = range(200, 300)
 
@@ -78,18 +80,62 @@ class CheckedResolver(AbstractResolver):
         await self._inner.close()
 
 
-@dataclass(frozen=True)
-class Client:
-    """An HTTP session, what it may connect to, and how many calls to one publisher may use it at once."""
+_is_kept: Final = ContextVar("is_kept", default=False)
+"""Whether the connection of the exchange under way served another one before."""
 
-    session: aiohttp.ClientSession = field(repr=False)
-    policy: EgressPolicy
-    resolver: CheckedResolver = field(repr=False)
-    turns: defaultdict[str, asyncio.Semaphore] = field(
-        default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(MAX_CALLS_PER_PUBLISHER)),
-        repr=False,
-        compare=False,
-    )
+
+class _Connector(aiohttp.TCPConnector):
+    """Keeps connections, and never uses one again on which somebody spoke unasked."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._served = WeakSet[object]()
+
+    async def connect(
+        self, req: aiohttp.ClientRequest, traces: list[Any], timeout: aiohttp.ClientTimeout
+    ) -> aiohttp.connector.Connection:
+        """A connection on which nothing waits to be read."""
+        while True:
+            connection = await super().connect(req, traces, timeout)
+            protocol = connection.protocol
+            if protocol is None or protocol.should_close:
+                connection.close()
+                continue
+            _is_kept.set(protocol in self._served)
+            self._served.add(protocol)
+            return connection
+
+
+class Client:
+    """An HTTP session, and what it may connect to. It keeps no connection; its lanes do.
+
+    A lane is the client of one publisher: connections are kept for its own calls alone, so an answer that
+    comes too late can meet no other publisher's, and only so many calls may be under way at once.
+    """
+
+    def __init__(
+        self,
+        policy: EgressPolicy,
+        resolver: CheckedResolver,
+        tls: ssl.SSLContext,
+        *,
+        keeps: bool = False,
+        room: asyncio.Semaphore | None = None,
+    ) -> None:
+        self.policy = policy
+        self.session = _session(policy, resolver, tls, keeps=keeps)
+        self.turns = asyncio.Semaphore(MAX_CALLS_PER_PUBLISHER)
+        self.room = room or asyncio.Semaphore(MAX_CALLS)
+        self._resolver, self._tls = resolver, tls
+        self._lanes: dict[str, Client] = {}
+
+    def lane(self, publisher: str) -> "Client":
+        """The client for the calls to one publisher."""
+        lane = self._lanes.get(publisher)
+        if lane is None:
+            lane = Client(self.policy, self._resolver, self._tls, keeps=True, room=self.room)
+            self._lanes[publisher] = lane
+        return lane
 
     async def exchange(
         self,
@@ -116,25 +162,39 @@ class Client:
                     body=await _body(response, max_bytes) if response.status in read else b"",
                 )
             finally:
-                response.close()
+                response.close()  # of an answer that was read to its end, the connection is back already
         except (aiohttp.ClientError, OSError) as error:
             raise _explained(error) from error
 
     async def close(self) -> None:
-        """Close the session, and the resolver, which the session does not own."""
-        await self.session.close()
-        await self.resolver.close()
+        """Close the session and its lanes; the resolver is whose who made it."""
+        for client in (self, *self._lanes.values()):
+            await client.session.close()
 
     async def _asked(self, request: SignedRequest) -> aiohttp.ClientResponse:
-        """The head of the answer."""
-        return await self.session.request(
-            request.method,
-            URL(request.url, encoded=True),
-            headers=request.headers,
-            data=BytesIO(request.body) if request.body else None,
-            skip_auto_headers=("Content-Type", "User-Agent", "Accept", "Accept-Encoding"),
-            allow_redirects=False,
-        )
+        """The head of the answer.
+
+        A server may end a connection just as we use it again. It has not seen the request then, so it is
+        asked at once on another one: at the latest a fresh one.
+        """
+        while True:
+            _is_kept.set(False)
+            try:
+                return await self.session.request(
+                    request.method,
+                    URL(request.url, encoded=True),
+                    headers=request.headers,
+                    data=BytesIO(request.body) if request.body else None,
+                    skip_auto_headers=_NO_AUTO_HEADERS,
+                    allow_redirects=False,
+                )
+            except _Dropped:
+                if not _is_kept.get():
+                    raise
+
+
+class _Dropped(aiohttp.ClientConnectionError):
+    """The connection was ended before an answer began."""
 
 
 def _status(response: aiohttp.ClientResponse) -> int:
@@ -184,15 +244,26 @@ async def client(
     `resolver` (default: c-ares, so that a slow name server holds no thread) and `tls` (default: the system's
     roots) are there for tests.
     """
-    opened = _opened(policy, resolver or aiohttp.AsyncResolver(), tls or _tls())
+    checked = CheckedResolver(resolver or aiohttp.AsyncResolver(), policy)
+    opened = Client(policy, checked, tls or _tls())
     try:
         yield opened
     finally:
         await opened.close()
+        await checked.close()
 
 
 # Clients in use, and by how many. Each loop has keys of its own, so loops in several threads need no lock.
-_shared: Final[dict[tuple[asyncio.AbstractEventLoop, EgressPolicy], tuple[Client, int]]] = {}
+_shared: Final[dict[tuple[asyncio.AbstractEventLoop, EgressPolicy], "_Shared"]] = {}
+
+
+@dataclass
+class _Shared:
+    """A client, the context that closes it, and how many use it."""
+
+    context: AbstractAsyncContextManager[Client]
+    client: Client
+    users: int = 0
 
 
 @asynccontextmanager
@@ -200,32 +271,35 @@ async def shared_client(policy: EgressPolicy) -> AsyncIterator[Client]:
     """The one client of this event loop, open while anybody uses it.
 
     Whoever comes first opens it and whoever leaves last closes it, so it never outlives its loop, and tests
-    and tasks need no life cycle. Connections are kept in neither case: nothing is lost by closing.
+    and tasks need no life cycle. A web process holds it for as long as it serves, and connections with it.
     """
     key = asyncio.get_running_loop(), policy
-    shared, users = _shared.get(key) or (_opened(policy, aiohttp.AsyncResolver(), _tls()), 0)
-    _shared[key] = shared, users + 1
+    shared = _shared.get(key)
+    if shared is None:
+        context = client(policy)
+        shared = _shared[key] = _Shared(context, await context.__aenter__())
+    shared.users += 1
     try:
-        yield shared
+        yield shared.client
     finally:
-        _, users = _shared.pop(key)
-        if users > 1:
-            _shared[key] = shared, users - 1
-        else:
-            await shared.close()
+        shared.users -= 1
+        if not shared.users:
+            del _shared[key]
+            await shared.context.__aexit__(None, None, None)
 
 
-def _opened(policy: EgressPolicy, resolver: AbstractResolver, tls: ssl.SSLContext) -> Client:
-    checked = CheckedResolver(resolver, policy)
-    session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(
-            resolver=checked,
+def _session(
+    policy: EgressPolicy, resolver: CheckedResolver, tls: ssl.SSLContext, *, keeps: bool
+) -> aiohttp.ClientSession:
+    keeping: dict[str, Any] = {"keepalive_timeout": KEEP_ALIVE_SECONDS} if keeps else {"force_close": True}
+    return aiohttp.ClientSession(
+        connector=_Connector(
+            resolver=resolver,
             socket_factory=_socket_factory(policy),
             use_dns_cache=False,
-            force_close=True,
-            limit=MAX_CONNECTIONS,
-            limit_per_host=MAX_CONNECTIONS_PER_HOST,
+            limit=MAX_CALLS,
             ssl=tls,
+            **keeping,
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         middlewares=(_without_repeats,),
@@ -237,7 +311,6 @@ def _opened(policy: EgressPolicy, resolver: AbstractResolver, tls: ssl.SSLContex
         max_field_size=MAX_RESPONSE_LINE_BYTES,
         max_headers=MAX_RESPONSE_HEADERS,
     )
-    return Client(session, policy, checked)
 
 
 async def _without_repeats(
@@ -249,7 +322,7 @@ async def _without_repeats(
     except aiohttp.ClientConnectorError:
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise aiohttp.ClientConnectionError from error
+        raise _Dropped from error
 
 
 @cache

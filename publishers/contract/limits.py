@@ -25,8 +25,9 @@ MAX_HEADER_BYTES: Final = 4_096  # safety 3.1: one header value
 
 # --- Calls under way, in one process ---------------------------------------------------------
 MAX_CALLS_PER_PUBLISHER: Final = 100  # safety 1, finding 7; measured in `docs/performance.md`
-MAX_CONNECTIONS: Final = 1_000  # of one session: ten publishers that hang leave room for the others
-MAX_CONNECTIONS_PER_HOST: Final = 200  # of one session: several publishers may share a host
+MAX_LOOKUPS: Final = 2_000  # one more is answered 503 before anybody is asked
+MAX_CALLS: Final = 1_000  # ten publishers that hang leave room for the others
+KEEP_ALIVE_SECONDS: Final = 4  # common servers end an idle connection after five, none of them before two
 
 # --- The circuit breaker of a listing version ------------------------------------------------
 BREAKER_FAILURES: Final = 5  # in a row: then the service is not asked
@@ -41,7 +42,7 @@ BREAKER_PAUSES_MS: Final = (
 # --- JSONPaths of a definition ---------------------------------------------------------------
 MAX_PATH_CHARS: Final = 512  # safety 3.2
 MAX_PATH_DESCENTS: Final = 2  # safety 3.2: `..` in one path
-MAX_PATH_NODES: Final = 10_000  # safety 3.2: places a path may pass in one document
+MAX_PATH_NODES: Final = 100_000  # places the paths of one list may pass together; a reply has 32,769
 
 # --- The definition itself -------------------------------------------------------------------
 MAX_DEFINITION_BYTES: Final = 262_144  # safety 3.2 allows 64 KiB per schema; there are three, and the rest

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -170,6 +171,7 @@ def points_of(type_name: str) -> tuple[ExtensionPoint, ...]:
     return tuple(point for point in POINTS.values() if type_name in point.types)
 
 
+@cache
 def event_fields(type_name: str, point_name: str) -> frozenset[str]:
     """The fields an event gives to an add-on of this type: a phone-number add-on never sees `body`."""
     return TYPES[type_name].fields & POINTS[point_name].fields

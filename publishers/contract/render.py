@@ -52,29 +52,19 @@ def render(
         ),
         body=_BODIES[template.body_kind](filler, template.body),
     )
-    return _sendable(request)
+    _refuse_unsendable(request)
+    return request
 
 
 def check_requirements(definition: Definition, fields: Fields) -> None:
     """Whether the publisher is to be asked at all. Raises RequirementsNotMet (61003)."""
-    for name in _required(definition):
+    for name in definition.required_fields:
         if fields.get(name) is None:
             raise RequirementsNotMet(f"There is no value for {name}.")
     schema, document = definition.request_schema, fields.document()
     if schema is not None and not schema.accepts(document):
         fault = schema.faults(document)[0]
         raise RequirementsNotMet(f"The request schema refuses {fault.path or 'the fields'}: {fault.message}")
-
-
-def _required(definition: Definition) -> Iterator[str]:
-    """The fields that must have a value; those of the path always, because a segment cannot be left out."""
-    yield from (parameter.name for parameter in definition.runtime_parameters if parameter.required)
-    yield from sorted(definition.request.url.names)
-    for parameter in definition.request.parameters:
-        if parameter.required and isinstance(parameter.source, Template):
-            yield from sorted(parameter.source.names)
-    if definition.request.body_kind == "raw":
-        yield "audio_data"
 
 
 def _target(definition: Definition, fields: Fields) -> str:
@@ -204,7 +194,7 @@ _BODIES: Final[Mapping[str, Callable[[_Filler, tuple[Parameter, ...]], Body]]] =
 }
 
 
-def _sendable(request: RenderedRequest) -> RenderedRequest:
+def _refuse_unsendable(request: RenderedRequest) -> None:
     """Raises CannotRender for a header of several lines and for what no server would read."""
     if len(request.url) > MAX_URL_CHARS:
         raise CannotRender(f"The URL has more than {MAX_URL_CHARS} characters.")
@@ -214,4 +204,3 @@ def _sendable(request: RenderedRequest) -> RenderedRequest:
             raise CannotRender(f"The value of the header {name} is not one line of ASCII text.")
         if len(text) > MAX_HEADER_BYTES:
             raise CannotRender(f"The value of the header {name} has more than {MAX_HEADER_BYTES} bytes.")
-    return request

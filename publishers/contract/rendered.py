@@ -1,11 +1,12 @@
 """A rendered request: the parts of what will be sent, to be revealed on the wire and redacted elsewhere."""
 
+import json
 from dataclasses import dataclass, replace
+from functools import cached_property
 from urllib.parse import quote
 
 from publishers.contract.bodies import NO_BODY, Body, Pair, public, urlencoded
 from publishers.contract.secret import MASK, Secret, masked
-from publishers.contract.templates import JSON
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,20 +22,22 @@ class RenderedRequest:
     headers: tuple[Pair, ...] = ()
     body: Body = NO_BODY
 
-    @property
+    @cached_property
     def url(self) -> str:
         """The URL to send, secrets included."""
         return with_query(self.target, urlencoded(self.query))
 
-    @property
+    @cached_property
     def redacted_url(self) -> str:
         """The URL to show. The query of a Location is hidden whole: it may repeat a secret."""
+        if "?" not in self.target and not any(isinstance(value, Secret) for _, value in self.query):
+            return self.url
         target, mark, _ = self.target.partition("?")
         return with_query(
             f"{target}?{MASK}" if mark else target, "&".join(_shown(*pair) for pair in self.query)
         )
 
-    @property
+    @cached_property
     def all_headers(self) -> tuple[Pair, ...]:
         """The headers, and the one that comes with the body."""
         content_type = self.body.content_type
@@ -49,14 +52,13 @@ class RenderedRequest:
             body=self.body.without_secrets(),
         )
 
-    def redacted(self) -> dict[str, JSON]:
-        """What the trace shows, fit for JSON. The body stands as its parts, not as its bytes."""
-        return {
-            "method": self.method,
-            "url": self.redacted_url,
-            "headers": [[name, masked(value)] for name, value in self.all_headers],
-            "body": self.body.redacted(),
-        }
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """What the trace shows, line by line. The body stands as its parts, not as its bytes."""
+        headers = [f"{name}: {masked(value)}" for name, value in self.all_headers]
+        body = self.body.redacted()
+        shown_body = [] if body is None else [json.dumps(body, ensure_ascii=False)]
+        return (f"{self.method} {self.redacted_url}", *headers, *shown_body)
 
 
 def with_query(target: str, query: str) -> str:

@@ -1,8 +1,6 @@
 """Ask the publisher: one clock round every try, every redirect and the last byte (contract 9.2, 9.3)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Final, Self
 from urllib.parse import urljoin, urlsplit
@@ -112,31 +110,54 @@ async def send(client: Client, request: RenderedRequest, *, token: Secret, budge
     )
 
 
-@asynccontextmanager
-async def turn(client: Client, publisher: str, *, budget: Budget) -> AsyncIterator[int]:
+class turn:  # noqa: N801 - used like a function
     """One of the calls to a publisher that may be under way at once; tells how many ms it waited to be.
 
     A publisher that hangs then holds a few of our connections, not all. Raises Crowded when there was no
     turn in time, or no time left to answer after it.
     """
-    started, turns = now(), client.turns[publisher]
-    had_to_wait = turns.locked()
+
+    def __init__(self, lane: Client, *, budget: Budget) -> None:
+        self._lane, self._budget = lane, budget
+
+    async def __aenter__(self) -> int:
+        lane, self._waited_ms = self._lane, 0
+        self._had_to_wait = lane.turns.locked() or lane.room.locked()
+        if self._had_to_wait:
+            self._waited_ms = await _wait(lane, self._budget)
+        else:
+            await _take(lane)
+        return self._waited_ms
+
+    async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        self._lane.room.release()
+        self._lane.turns.release()
+        if self._had_to_wait and isinstance(error, TimedOut):
+            waited = f"after a wait of {self._waited_ms} ms"
+            late = Crowded(f"There was no complete answer in time {waited}: {_under_way()}")
+            late.attempts = error.attempts
+            raise late from error
+
+
+async def _take(lane: Client) -> None:
+    """A turn of this publisher, then room among the calls to all of them."""
+    await lane.turns.acquire()
+    try:
+        await lane.room.acquire()
+    except BaseException:
+        lane.turns.release()
+        raise
+
+
+async def _wait(lane: Client, budget: Budget) -> int:
+    """Take a turn as soon as there is one; tells how many ms that took. Raises Crowded."""
+    started = now()
     try:
         async with asyncio.timeout_at(budget.deadline):
-            await turns.acquire()
+            await _take(lane)
     except TimeoutError as error:
         raise Crowded(f"There was no turn in time: {_under_way()}") from error
-    waited_ms = _ms_since(started) if had_to_wait else 0
-    try:
-        yield waited_ms
-    except TimedOut as error:
-        if not had_to_wait:
-            raise
-        late = Crowded(f"There was no complete answer in time after a wait of {waited_ms} ms: {_under_way()}")
-        late.attempts = error.attempts
-        raise late from error
-    finally:
-        turns.release()
+    return _ms_since(started)
 
 
 def _under_way() -> str:
@@ -180,27 +201,24 @@ class _Exchange:
         raise TooManyRedirects(f"There were more than {MAX_REDIRECTS} redirects.")
 
     async def _ask(self, request: RenderedRequest) -> Answer:
-        """One request on the wire. A fresh signature each time: it covers the URL."""
+        """One request on the wire, kept however it ends. A fresh signature each time: it covers the URL."""
         signed = sign(request, token=self._token)
-        with self._recorded(signed.redacted_url) as on_status:
-            return _accepted(
-                await self._client.exchange(signed, max_bytes=self._budget.max_bytes, on_status=on_status)
-            )
-
-    @contextmanager
-    def _recorded(self, url: str) -> Iterator[Callable[[int], None]]:
-        """Keep the attempt, however it ends; the block reports the status when there is one."""
         started, statuses = now(), list[int]()
         error: str | None = "There was no complete answer in time."
         try:
-            yield statuses.append
+            exchange = self._client.exchange(
+                signed, max_bytes=self._budget.max_bytes, on_status=statuses.append
+            )
+            answer = _accepted(await exchange)
             error = None
         except ContractError as failure:
             error = failure.reason
             raise
         finally:
             status = statuses[0] if statuses else None
-            self.attempts.append(Attempt(url=url, status=status, ms=_ms_since(started), error=error))
+            attempt = Attempt(url=signed.redacted_url, status=status, ms=_ms_since(started), error=error)
+            self.attempts.append(attempt)
+        return answer
 
 
 def _accepted(answer: Answer) -> Answer:

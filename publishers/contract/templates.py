@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Self
 
 JSON = Any
@@ -51,12 +52,12 @@ class Template:
         parts.append(_literal(text[end:]))
         return cls(tuple(part for part in parts if part != ""))
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """The fields it needs."""
         return frozenset(part.name for part in self.parts if isinstance(part, Placeholder))
 
-    @property
+    @cached_property
     def sole(self) -> Placeholder | None:
         """The placeholder, when there is nothing else: only then can a value keep its JSON type."""
         match self.parts:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Self
 from urllib.parse import unquote
 
@@ -38,7 +39,7 @@ class UrlTemplate:
             raise BadUrl("Remove the fragment: everything from '#' on.")
         return cls(origin, tuple(_segment(segment) for segment in path.split("/")[1:]))
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """The fields it needs."""
         return frozenset(segment.name for segment in self.segments if isinstance(segment, Placeholder))

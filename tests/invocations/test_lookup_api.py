@@ -16,8 +16,7 @@ from publishers.models import Listing
 from results.models import Invocation
 from tests.conftest import api_of
 from tests.factories import make_account, make_definition, make_install, make_listing, make_publisher
-from tests.fake_publisher import Answer, FakePublisher, RawHandler, Received
-from tests.publishers.contract import hostile
+from tests.fake_publisher import Answer, FakePublisher, Received
 
 NUMBER = "+14155552671"
 URL = f"/v1/PhoneNumbers/{NUMBER}"
@@ -273,87 +272,7 @@ def test_a_lookup_costs_the_same_queries_however_many_add_ons_it_asks(
         api.get(URL, {"AddOns": names})
 
 
-# --- What can go wrong -----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("answer", "code", "message", "tries"),
-    [
-        pytest.param(404, 61005, "Bad request", 1, id="4xx"),
-        pytest.param(503, 61002, "Vendor could not complete request", 3, id="5xx"),
-        pytest.param(b"<html>", 61000, "Internal server error", 1, id="html"),
-        pytest.param(b"[1]", 61000, "Internal server error", 1, id="array"),
-        pytest.param(b'{"a": NaN}', 61000, "Internal server error", 1, id="nan"),
-        pytest.param(b'{"x": "' + b"a" * 70_000 + b'"}', 61007, "Response body too large", 1, id="huge"),
-        pytest.param({"other": 1}, 61004, "No results", 1, id="response schema"),
-        pytest.param(
-            Answer(302, headers={"Location": "/again"}), 61008, "HTTP too many redirects", 6, id="redirects"
-        ),
-        pytest.param(
-            Answer(302, headers={"Location": "http://169.254.169.254/"}),
-            61002,
-            "Vendor could not complete request",
-            1,
-            id="redirect inside",
-        ),
-        pytest.param(Answer(200, {}, delay=5), 61001, "Request timed out", 1, id="slow"),
-    ],
-)
-def test_each_failure_has_its_code_and_is_free(
-    api: APIClient, account: Account, answer: Any, code: int, message: str, tries: int
-) -> None:
-    schema = {"type": "object", "required": ["asked"]}
-    with FakePublisher(answer).in_thread() as service:
-        installed = install_for(account, service, response_schema=schema, limits={"timeout_ms": 1_500})
-        entry = entry_of(api, installed)
-        assert (entry["status"], entry["code"], entry["message"]) == ("fail", code, message)
-        assert entry["result"] == {}
-        assert len(service.requests) == tries
-    kept = Invocation.objects.get()
-    assert (kept.status, kept.code, kept.charge_micros, bytes(kept.answer)) == ("failed", code, 0, b"")
-    assert not LedgerEntry.objects.exists()
-
-
-def test_a_dead_service_is_61002(api: APIClient, account: Account) -> None:
-    with FakePublisher({}).in_thread() as service:
-        installed = install_for(account, service)
-    assert entry_of(api, installed)["code"] == 61002
-
-
-@pytest.mark.parametrize("behaviour", [hostile.BEHAVIOURS["drip-body"], hostile.BEHAVIOURS["drip-head"]])
-def test_a_dripping_service_ends_with_the_clock(
-    api: APIClient, account: Account, behaviour: RawHandler
-) -> None:
-    with FakePublisher(raw=behaviour).in_thread() as service:
-        installed = install_for(account, service, limits={"timeout_ms": 300})
-        assert entry_of(api, installed)["code"] == 61001
-    assert Invocation.objects.get().duration_ms < 1_900
-
-
-def test_a_missing_required_value_asks_nobody(api: APIClient, account: Account, facts: FakePublisher) -> None:
-    installed = install_for(account, facts, runtime_parameters=[{"name": "date", "required": True}])
-    assert entry_of(api, installed)["code"] == 61003
-    assert facts.requests == []
-
-
-def test_an_event_outside_the_request_schema_asks_nobody(
-    api: APIClient, account: Account, facts: FakePublisher
-) -> None:
-    schema = {"type": "object", "properties": {"primary_address": {"type": "string", "pattern": "^\\+49"}}}
-    installed = install_for(account, facts, request_schema=schema)
-    assert entry_of(api, installed)["code"] == 61003
-    assert facts.requests == []
-
-
-def test_a_service_at_a_private_address_is_never_asked(
-    api: APIClient, account: Account, settings: Any
-) -> None:
-    with FakePublisher({"asked": 1}).in_thread() as service:
-        installed = install_for(account, service)
-        settings.OUTBOUND_ALLOWED_HOSTS = []
-        entry = entry_of(api, installed)
-        assert (entry["code"], service.requests) == (61002, [])
-    assert "127.0.0.1" not in str(Invocation.objects.get().trace[1]["lines"][0])
+# --- What can go wrong (each cause by itself: `test_causes`) ----------------------------------
 
 
 def test_one_failing_add_on_spoils_only_its_own_entry(

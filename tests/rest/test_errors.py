@@ -187,7 +187,7 @@ def test_a_refused_content_type_names_the_one_to_send(api: APIClient) -> None:
     ],
 )
 def test_a_fault_is_named_and_told_in_our_words(details: Any, message: str) -> None:
-    answer = handle(ValidationError(details), {"request": None})
+    answer = handle(ValidationError(details), {"request": SimpleNamespace(path="/")})
     assert answer is not None
     assert (answer.status_code, answer.data["message"]) == (400, message)
 

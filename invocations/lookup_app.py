@@ -1,0 +1,225 @@
+"""Lookups in front of Django: the one endpoint whose speed people choose us for.
+
+Django's stack, a thread and a database connection for each request cost seven times what the work itself
+does (`docs/performance.md`). So an ordinary lookup is answered here: credentials, plans and records go
+through the database in batches, and every row is committed before the answer leaves. Whatever is not
+ordinary (another method, an odd path or host, a body) goes to the site, whose view says the same.
+"""
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from io import BytesIO
+from typing import Any, Final, NamedTuple
+
+import orjson
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.core.handlers.asgi import ASGIRequest
+from django.core.handlers.base import BaseHandler
+from django.db import DatabaseError
+from django.http import QueryDict
+from django.http.request import split_domain_port, validate_host
+from rest_framework.exceptions import NotAuthenticated
+
+from accounts.authentication import Caller, Credentials, admitted, callers_of, user_and_password
+from accounts.permissions import MissingScope
+from accounts.scopes import Scope, covers
+from invocations import events
+from invocations.api import HEADERS
+from invocations.calls import Plan
+from invocations.plans import Wanted, plans_for_all
+from invocations.points import lookup
+from publishers.contract.limits import MAX_LOOKUPS
+from rest.batches import Batches
+from rest.body_limit import Application, Receive, Send
+from rest.body_limit import Scope as AsgiScope
+from rest.errors import Overloaded, error_body, explain
+from results.services import Record, record_all
+
+log = logging.getLogger(__name__)
+
+Headers = list[tuple[bytes, bytes]]
+
+_PATH: Final = re.compile(r"/v1/PhoneNumbers/([^/\x00-\x1f\x7f]+)")
+# What an answer of the site has that is its own, not the site's.
+_OWN_HEADERS: Final = frozenset({"content-type", "content-length", "cache-control", "www-authenticate"})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Lookups:
+    """An ASGI application that answers lookups, and passes everything else to the site."""
+
+    def __init__(self, site: Application) -> None:
+        self._site = site
+        self._under_way = 0
+        self._standing_headers: Headers = []
+        self._reads = Batches[_Asked, _Read]("reads", _read)
+        self._records = Batches[Record, DatabaseError | None]("records", record_all)
+
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        request = _Request.of(scope)
+        if request is None:
+            await self._site(scope, receive, send)
+        else:
+            await self._reply(scope, await self._answer(request), send)
+
+    async def _reply(self, scope: AsgiScope, answer: Answer, send: Send) -> None:
+        self._standing_headers = self._standing_headers or _standing_headers(scope)
+        headers = [
+            *self._standing_headers,
+            *((name.lower().encode(), value.encode()) for name, value in answer.headers.items()),
+            (b"content-length", b"%d" % len(answer.body)),
+        ]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def close(self) -> None:
+        """Finish what is under way in the database."""
+        for batches in (self._reads, self._records):
+            await batches.close()
+
+    async def _answer(self, request: "_Request") -> Answer:
+        if self._under_way >= MAX_LOOKUPS:
+            return _explained(Overloaded(), request)
+        self._under_way += 1
+        try:
+            return Answer(HTTPStatus.OK, HEADERS, await self._resource(request))
+        except Exception as error:  # noqa: BLE001 - a bug of ours is a 500, and logged
+            return _explained(error, request)
+        finally:
+            self._under_way -= 1
+
+    async def _resource(self, request: "_Request") -> bytes:
+        query = QueryDict(request.query)
+        caller, plans = await self._read(request, lookup.read_add_ons(query.lists()))
+        # A count that several processes share is a question to another server.
+        caller = await sync_to_async(admitted)(caller) if settings.CACHE_URL else admitted(caller)
+        if not covers(caller.scope, Scope.MARKETPLACE, only_reads=False):
+            raise MissingScope(Scope.MARKETPLACE)
+        wanted = lookup.read(request.number, query)
+        if wanted.asked is None or not plans:
+            return lookup.resource(wanted, ())
+        kept = await events.ask(
+            plans,
+            happening=lookup.happening_of(wanted.number),
+            event=lookup.event_of(wanted.number),
+            runtime=wanted.asked.parameters,
+        )
+        failure = await self._records.do(kept)
+        if failure is not None:
+            raise failure
+        return lookup.resource(wanted, [outcome for _, outcome in kept.outcomes])
+
+    async def _read(self, request: "_Request", asked: lookup.AddOnsAsked | None) -> "_Read":
+        """Who asks, and the plans of the add-ons they name."""
+        if not request.authorization:
+            raise NotAuthenticated
+        given = user_and_password(request.authorization)
+        return await self._reads.do(_Asked(given, asked.names if asked else ()))
+
+
+class _Asked(NamedTuple):
+    credentials: Credentials
+    names: tuple[str, ...]
+
+
+class _Read(NamedTuple):
+    caller: Caller | None
+    plans: list[Plan]
+
+
+def _read(asked: Sequence[_Asked]) -> list[_Read]:
+    """The callers of many lookups, and the plans of those who are somebody."""
+    callers = callers_of([each.credentials for each in asked])
+    wanted = [
+        Wanted(caller.account.pk, lookup.POINT, each.names)
+        for each, caller in zip(asked, callers, strict=True)
+        if caller
+    ]
+    plans = iter(plans_for_all(wanted))
+    return [_Read(caller, next(plans) if caller else []) for caller in callers]
+
+
+@dataclass(frozen=True)
+class _Request:
+    """An ordinary lookup, as it came."""
+
+    path: str
+    number: str
+    query: str
+    authorization: str
+
+    @classmethod
+    def of(cls, scope: AsgiScope) -> "_Request | None":
+        """None for what only the site can judge."""
+        if scope["type"] != "http" or scope["method"] != "GET" or scope.get("root_path"):
+            return None
+        path = _PATH.fullmatch(scope["path"])
+        query = scope["query_string"]
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        if path is None or not query.isascii() or b"transfer-encoding" in headers:
+            return None
+        if headers.get(b"content-length", b"0") != b"0" or not _is_ours(_origin(scope, headers)):
+            return None
+        authorization = headers.get(b"authorization", b"").decode("latin-1")
+        return cls(path[0], path[1], query.decode("ascii"), authorization)
+
+
+def _origin(scope: AsgiScope, headers: dict[bytes, bytes]) -> tuple[str, bool]:
+    """The host, and whether it was asked for over TLS, as far as Django would believe it."""
+    is_secure = scope.get("scheme") == "https"
+    if settings.SECURE_PROXY_SSL_HEADER:
+        name, value = settings.SECURE_PROXY_SSL_HEADER
+        sent = headers.get(name.removeprefix("HTTP_").replace("_", "-").lower().encode(), b"")
+        is_secure = sent.decode("latin-1").split(",")[0].strip() == value
+    return headers.get(b"host", b"").decode("latin-1"), is_secure
+
+
+def _is_ours(origin: tuple[str, bool]) -> bool:
+    """Whether Django would answer this host as it is, neither refuse it nor redirect to TLS."""
+    host, is_secure = origin
+    domain, _ = split_domain_port(host)
+    return (
+        bool(domain)
+        and validate_host(domain, settings.ALLOWED_HOSTS)
+        and is_secure >= settings.SECURE_SSL_REDIRECT
+    )
+
+
+def _explained(error: Exception, request: _Request) -> Answer:
+    explained = explain(error, request.path)
+    if explained is None:
+        log.error("a lookup failed by a bug", exc_info=error)
+        status = HTTPStatus.INTERNAL_SERVER_ERROR
+        return _json(status, error_body(status, 20500, "Internal Server Error"), {})
+    return _json(explained.status, explained.body, explained.headers)
+
+
+def _json(status: int, body: Any, headers: dict[str, str]) -> Answer:
+    return Answer(status, {"Content-Type": "application/json", **headers}, orjson.dumps(body))
+
+
+def _standing_headers(scope: AsgiScope) -> Headers:
+    """What the site's middleware adds to every answer, taken from one of the site's own: that to the same
+    request without credentials, which looks at no database.
+    """
+    headers = [(name, value) for name, value in scope["headers"] if name != b"authorization"]
+    handler = BaseHandler()
+    handler.load_middleware()
+    answer = handler.get_response(ASGIRequest({**scope, "headers": headers}, BytesIO()))
+    return [
+        (name.lower().encode(), value.encode())
+        for name, value in answer.items()
+        if name.lower() not in _OWN_HEADERS
+    ]

@@ -1,0 +1,122 @@
+"""Queries of the ORM that are compiled once, for the few places where a request pays for each of them.
+
+Building a query over eight tables costs two milliseconds, running it prepared a twentieth of that. The
+columns and joins stay those of the models.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from threading import Lock
+from typing import Any, Final
+
+import psycopg
+from django.db import connection
+from django.db.models import QuerySet
+
+Row = tuple[Any, ...]
+Build = Callable[..., "QuerySet[Any, Any]"]
+
+# Stand-ins for values while a query is compiled, unlike any value of its own.
+_FIRST_STAND_IN: Final = -(2**31)
+
+
+class Statement:
+    """A `values_list` that is filtered by lists of values.
+
+    `build` makes the query from its keyword arguments, which are named by `kinds` (int or str).
+    """
+
+    def __init__(self, build: Build, **kinds: type[int] | type[str]) -> None:
+        self._build = build
+        self._kinds = kinds
+        self._compiled: dict[tuple[str, tuple[int, ...]], _Compiled] = {}
+        self._lock = Lock()
+
+    def rows(self, **lists: Sequence[int | str]) -> list[Row]:
+        """The rows; none when a list is empty."""
+        if not all(lists.values()):
+            return []
+        # A statement for each power of two, so that there are few of them; the last value fills up.
+        padded = {name: _padded(values) for name, values in lists.items()}
+        compiled = self._for({name: len(values) for name, values in padded.items()})
+        return compiled.run([value for values in padded.values() for value in values])
+
+    def _for(self, sizes: dict[str, int]) -> "_Compiled":
+        key = connection.vendor, tuple(sizes.values())
+        with self._lock:
+            if key not in self._compiled:
+                self._compiled[key] = self._compile(sizes)
+            return self._compiled[key]
+
+    def _compile(self, sizes: dict[str, int]) -> "_Compiled":
+        stand_ins: list[int | str] = []
+        lists: dict[str, list[int | str]] = {}
+        for name, size in sizes.items():
+            numbers = range(_FIRST_STAND_IN + len(stand_ins), _FIRST_STAND_IN + len(stand_ins) + size)
+            lists[name] = [self._kinds[name](number) for number in numbers]
+            stand_ins += lists[name]
+        compiler = self._build(**lists).query.get_compiler(connection=connection)
+        sql, parameters = compiler.as_sql()
+        places = {stand_in: place for place, stand_in in enumerate(stand_ins)}
+        return _Compiled(
+            sql=sql,
+            constants=tuple(parameters),
+            places=tuple(places.get(each) for each in parameters),
+            converters=_converters(compiler),
+        )
+
+
+def _padded(values: Sequence[int | str]) -> list[int | str]:
+    size = 1 << (len(values) - 1).bit_length()
+    return [*values, *[values[-1]] * (size - len(values))]
+
+
+def _converters(compiler: Any) -> dict[int, list[Callable[[Any], Any]]]:
+    """For the columns that need it: what makes a value of the model out of the database's."""
+    found = compiler.get_converters([expression for expression, *_ in compiler.select])
+    return {
+        place: [partial(_convert, convert, expression) for convert in converters]
+        for place, (converters, expression) in found.items()
+    }
+
+
+def _convert(convert: Callable[..., Any], expression: Any, value: Any) -> Any:
+    return convert(value, expression, connection)
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    """`places`: for each parameter, which value it is; None where the constant is meant."""
+
+    sql: str
+    constants: Row
+    places: tuple[int | None, ...]
+    converters: dict[int, list[Callable[[Any], Any]]]
+
+    def run(self, values: Sequence[int | str]) -> list[Row]:
+        parameters = [
+            constant if place is None else values[place]
+            for constant, place in zip(self.constants, self.places, strict=True)
+        ]
+        rows = _fetch(self.sql, parameters)
+        return [self._converted(row) for row in rows] if self.converters else rows
+
+    def _converted(self, row: Row) -> Row:
+        values = list(row)
+        for place, converters in self.converters.items():
+            for convert in converters:
+                values[place] = convert(values[place])
+        return tuple(values)
+
+
+def _fetch(sql: str, parameters: Sequence[Any]) -> list[Row]:
+    if connection.vendor != "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return list(cursor.fetchall())
+    connection.ensure_connection()
+    opened = connection.connection
+    opened.prepare_threshold = 0
+    with connection.wrap_database_errors, psycopg.Cursor(opened) as cursor:
+        return cursor.execute(sql, parameters).fetchall()
