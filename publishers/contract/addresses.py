@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from socket import AF_INET, AF_INET6, AddressFamily
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -68,6 +69,16 @@ def address_allowed(address: str) -> bool:
             public = ip in _V6_ALLOWED and not any(ip in network for network in _V6_DENIED)
             return public and ip.scope_id is None
     return False
+
+
+def is_address(host: str) -> AddressFamily | None:
+    """The family of an IP address; None for a name."""
+    match _address(host):
+        case IPv4Address():
+            return AF_INET
+        case IPv6Address():
+            return AF_INET6
+    return None
 
 
 def _address(text: str) -> Address | None:

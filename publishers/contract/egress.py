@@ -1,58 +1,37 @@
-"""The only door to the network: no other module imports an HTTP client (safety 5.1).
+"""The only door to the network: no other module opens a connection (safety 5.1).
 
 An address is checked where it is dialled, not only where a URL is read: DNS may change its answer in between.
 Measured: of 352 hostile URLs none got through; ready-made packages let through 4 to 29.
 """
 
 import asyncio
+import re
 import ssl
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field
-from functools import cache
-from io import BytesIO
-from socket import AF_UNSPEC, AddressFamily, socket
-from typing import Any, Final
-from weakref import WeakSet
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from socket import AF_UNSPEC, IPPROTO_TCP, SOCK_STREAM, AddressFamily, socket
+from typing import Final
+from urllib.parse import urlsplit
 
+import aiohappyeyeballs
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from yarl import URL
 
-from publishers.contract.addresses import EgressPolicy, address_allowed, check_url
-from publishers.contract.errors import (
-    AddressNotAllowed,
-    BodyTooLarge,
-    ContractError,
-    Unexpected,
-    VendorFailed,
-)
-from publishers.contract.limits import (
-    KEEP_ALIVE_SECONDS,
-    MAX_CALLS,
-    MAX_CALLS_PER_PUBLISHER,
-    MAX_RESPONSE_HEADERS,
-    MAX_RESPONSE_LINE_BYTES,
-    READ_BUFFER_BYTES,
-)
+from publishers.contract.addresses import EgressPolicy, address_allowed, check_url, is_address
+from publishers.contract.errors import AddressNotAllowed, CannotRender, ContractError, VendorFailed
+from publishers.contract.limits import KEEP_ALIVE_SECONDS, MAX_CALLS, MAX_CALLS_PER_PUBLISHER
 from publishers.contract.signing import SignedRequest
+from publishers.contract.wire import Answer, Connection, Dropped, Reading
 
 __all__ = ["Answer", "Client", "EgressPolicy", "address_allowed", "check_url", "client", "shared_client"]
 
-_NO_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, sock_connect=None)  # the caller's clock is the limit
-_NO_AUTO_HEADERS: Final = ("Content-Type", "User-Agent", "Accept", "Accept-Encoding")
-_ANSWERS: Final = range(200, 600)
 _SUCCESSES: Final = range(200, 300)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """One HTTP answer. Header names are in lower case."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes = field(repr=False)
+_PORTS: Final = {"https": 443, "http": 80}
+_HAPPY_EYEBALLS_SECONDS: Final = 0.25  # RFC 8305: then the next address of a name is tried beside
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class _Blocked(OSError):
@@ -80,34 +59,18 @@ class CheckedResolver(AbstractResolver):
         await self._inner.close()
 
 
-_is_kept: Final = ContextVar("is_kept", default=False)
-"""Whether the connection of the exchange under way served another one before."""
+@dataclass(frozen=True)
+class Origin:
+    """Where connections lead: they are kept for the same scheme, host and port."""
 
-
-class _Connector(aiohttp.TCPConnector):
-    """Keeps connections, and never uses one again on which somebody spoke unasked."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._served = WeakSet[object]()
-
-    async def connect(
-        self, req: aiohttp.ClientRequest, traces: list[Any], timeout: aiohttp.ClientTimeout
-    ) -> aiohttp.connector.Connection:
-        """A connection on which nothing waits to be read."""
-        while True:
-            connection = await super().connect(req, traces, timeout)
-            protocol = connection.protocol
-            if protocol is None or protocol.should_close:
-                connection.close()
-                continue
-            _is_kept.set(protocol in self._served)
-            self._served.add(protocol)
-            return connection
+    scheme: str
+    host: str
+    port: int
+    netloc: str
 
 
 class Client:
-    """An HTTP session, and what it may connect to. It keeps no connection; its lanes do.
+    """What may be connected to, and how. It keeps no connection; its lanes do.
 
     A lane is the client of one publisher: connections are kept for its own calls alone, so an answer that
     comes too late can meet no other publisher's, and only so many calls may be under way at once.
@@ -123,11 +86,13 @@ class Client:
         room: asyncio.Semaphore | None = None,
     ) -> None:
         self.policy = policy
-        self.session = _session(policy, resolver, tls, keeps=keeps)
         self.turns = asyncio.Semaphore(MAX_CALLS_PER_PUBLISHER)
         self.room = room or asyncio.Semaphore(MAX_CALLS)
-        self._resolver, self._tls = resolver, tls
+        self.is_closed = False
+        self._resolver, self._tls, self._keeps = resolver, tls, keeps
         self._lanes: dict[str, Client] = {}
+        self._idle: defaultdict[Origin, deque[Connection]] = defaultdict(deque)
+        self._sweeper: asyncio.TimerHandle | None = None
 
     def lane(self, publisher: str) -> "Client":
         """The client for the calls to one publisher."""
@@ -148,91 +113,169 @@ class Client:
         """Send one request and take its answer; redirects are answers. Whoever calls puts a clock round it.
 
         `read`: the statuses whose body is read; others come with an empty one. `on_status` is told the status
-        as soon as the head is there. Raises AddressNotAllowed, VendorFailed (no HTTP answer), BodyTooLarge
-        and Unexpected (a compressed body).
+        as soon as the head is there. Raises AddressNotAllowed, VendorFailed (no HTTP answer), BodyTooLarge,
+        Unexpected (a compressed body) and CannotRender (a header of several lines).
         """
         check_url(request.url, self.policy)
-        try:
-            response = await self._asked(request)
+        origin, target = _parts(request.url)
+        data = _written(request, origin, target, keeps=self._keeps)
+        reading = Reading(max_bytes=max_bytes, statuses=read, on_status=on_status)
+        connection = self._kept(origin)
+        if connection is not None:
             try:
-                on_status(response.status)
-                return Answer(
-                    status=_status(response),
-                    headers={name.lower(): value for name, value in response.headers.items()},
-                    body=await _body(response, max_bytes) if response.status in read else b"",
-                )
-            finally:
-                response.close()  # of an answer that was read to its end, the connection is back already
-        except (aiohttp.ClientError, OSError) as error:
-            raise _explained(error) from error
+                return await self._asked(connection, origin, data, reading)
+            except Dropped:
+                pass  # the server ended it as we used it again: once more, on a fresh one
+        return await self._asked(await self._connect(origin), origin, data, reading)
 
-    async def close(self) -> None:
-        """Close the session and its lanes; the resolver is whose who made it."""
+    def close(self) -> None:
+        """End every connection that is kept; the resolver is whose who made it."""
+        self.is_closed = True
         for client in (self, *self._lanes.values()):
-            await client.session.close()
+            client._end_idle(float("inf"))  # noqa: SLF001 - another of the same class
 
-    async def _asked(self, request: SignedRequest) -> aiohttp.ClientResponse:
-        """The head of the answer.
+    async def _asked(self, connection: Connection, origin: Origin, data: bytes, reading: Reading) -> Answer:
+        try:
+            answer = await connection.ask(data, reading)
+        except BaseException:
+            connection.close()
+            raise
+        if self._keeps and not self.is_closed:
+            self._keep(origin, connection)
+        else:
+            connection.close()
+        return answer
 
-        A server may end a connection just as we use it again. It has not seen the request then, so it is
-        asked at once on another one: at the latest a fresh one.
-        """
-        while True:
-            _is_kept.set(False)
-            try:
-                return await self.session.request(
-                    request.method,
-                    URL(request.url, encoded=True),
-                    headers=request.headers,
-                    data=BytesIO(request.body) if request.body else None,
-                    skip_auto_headers=_NO_AUTO_HEADERS,
-                    allow_redirects=False,
-                )
-            except _Dropped:
-                if not _is_kept.get():
-                    raise
+    def _kept(self, origin: Origin) -> Connection | None:
+        idle = self._idle.get(origin)
+        while idle:
+            connection = idle.pop()
+            if connection.is_open:
+                return connection
+        return None
+
+    def _keep(self, origin: Origin, connection: Connection) -> None:
+        if not connection.is_open:
+            return
+        loop = asyncio.get_running_loop()
+        connection.idle_since = loop.time()
+        self._idle[origin].append(connection)
+        if self._sweeper is None:
+            self._sweeper = loop.call_later(KEEP_ALIVE_SECONDS, self._sweep)
+
+    def _sweep(self) -> None:
+        """End what lay idle too long; come again while anything is left."""
+        loop = asyncio.get_running_loop()
+        self._sweeper = None
+        self._end_idle(loop.time() - KEEP_ALIVE_SECONDS)
+        if self._idle:
+            self._sweeper = loop.call_later(KEEP_ALIVE_SECONDS, self._sweep)
+
+    def _end_idle(self, since: float) -> None:
+        for origin, idle in list(self._idle.items()):
+            while idle and idle[0].idle_since <= since:
+                idle.popleft().close()
+            if not idle:
+                del self._idle[origin]
+        if not self._idle and self._sweeper is not None:
+            self._sweeper.cancel()
+            self._sweeper = None
+
+    async def _connect(self, origin: Origin) -> Connection:
+        """A new connection. Raises AddressNotAllowed, VendorFailed."""
+        loop = asyncio.get_running_loop()
+        infos = [
+            (each["family"], SOCK_STREAM, IPPROTO_TCP, "", (each["host"], each["port"]))
+            for each in await self._addresses(origin)
+        ]
+        try:
+            dialled = await aiohappyeyeballs.start_connection(
+                infos,
+                loop=loop,
+                happy_eyeballs_delay=_HAPPY_EYEBALLS_SECONDS,
+                interleave=1,
+                socket_factory=_socket_factory(self.policy),
+            )
+        except OSError as error:
+            raise _undialled(error) from error
+        is_secure = origin.scheme == "https"
+        try:
+            _, connection = await loop.create_connection(
+                Connection,
+                sock=dialled,
+                ssl=self._tls if is_secure else None,
+                server_hostname=origin.host if is_secure else None,
+            )
+        except ssl.SSLError as error:
+            why = "No secure connection: the certificate or the TLS version was refused."
+            raise VendorFailed(why) from error
+        except OSError as error:
+            why = "The connection was closed before the answer was complete."
+            raise VendorFailed(why) from error
+        except BaseException:
+            dialled.close()
+            raise
+        return connection
+
+    async def _addresses(self, origin: Origin) -> list[ResolveResult]:
+        if family := is_address(origin.host):
+            return [_literal(origin, family)]
+        try:
+            return await self._resolver.resolve(origin.host, origin.port)
+        except _Blocked as error:
+            raise AddressNotAllowed("The address is not allowed.") from error
+        except OSError as error:
+            raise VendorFailed("The host name was not found.") from error
 
 
-class _Dropped(aiohttp.ClientConnectionError):
-    """The connection was ended before an answer began."""
+def _literal(origin: Origin, family: AddressFamily) -> ResolveResult:
+    return {
+        "hostname": origin.host,
+        "host": origin.host,
+        "port": origin.port,
+        "family": family,
+        "proto": IPPROTO_TCP,
+        "flags": 0,
+    }
 
 
-def _status(response: aiohttp.ClientResponse) -> int:
-    if response.status not in _ANSWERS:
-        raise VendorFailed(f"{response.status} is not the status of an answer.")
-    return response.status
+def _undialled(error: OSError) -> ContractError:
+    """Our words: those of the system hold addresses."""
+    if isinstance(error, _Blocked):
+        return AddressNotAllowed("The address is not allowed.")
+    return VendorFailed("The connection was not accepted.")
 
 
-async def _body(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    """The body as it is on the wire."""
-    if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
-        raise Unexpected("The body is compressed, although the request says Accept-Encoding: identity.")
-    if (response.content_length or 0) > max_bytes:
-        raise BodyTooLarge(f"The body has {response.content_length} bytes; {max_bytes} are allowed.")
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > max_bytes:
-            raise BodyTooLarge(f"The body has more than {max_bytes} bytes.")
-    return bytes(body)
+def _parts(url: str) -> tuple[Origin, str]:
+    """A checked URL's origin, and what its request line holds."""
+    start = url.index("/", 8) if "/" in url[8:] else len(url)
+    mark = url.find("?", 8)
+    end = min(start, mark) if mark != -1 else start
+    target = url[end:]
+    return _origin(url[:end]), target if target.startswith("/") else f"/{target}"
 
 
-def _explained(error: aiohttp.ClientError | OSError) -> ContractError:
-    """Our words for the library's: its own hold addresses."""
-    match error:
-        case aiohttp.ClientConnectorError(os_error=_Blocked()):
-            return AddressNotAllowed("The address is not allowed.")
-        case aiohttp.ClientConnectorDNSError():
-            return VendorFailed("The host name was not found.")
-        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
-            return VendorFailed("No secure connection: the certificate or the TLS version was refused.")
-        case aiohttp.ClientConnectorError():
-            return VendorFailed("The connection was not accepted.")
-        case aiohttp.ClientResponseError():
-            return VendorFailed("The answer is not valid HTTP.")
-        case aiohttp.ClientPayloadError():
-            return VendorFailed("The body broke off.")
-    return VendorFailed("The connection was closed before the answer was complete.")
+@lru_cache(maxsize=4_096)
+def _origin(text: str) -> Origin:
+    parts = urlsplit(text)
+    port = parts.port or _PORTS[parts.scheme]
+    host = parts.hostname or ""
+    shown = f"[{host}]" if ":" in host else host
+    netloc = shown if port == _PORTS[parts.scheme] else f"{shown}:{port}"
+    return Origin(parts.scheme, host, port, netloc)
+
+
+def _written(request: SignedRequest, origin: Origin, target: str, *, keeps: bool) -> bytes:
+    """The bytes of a request. Raises CannotRender for what would be more than one line."""
+    lines = [f"{request.method} {target} HTTP/1.1", f"Host: {origin.netloc}"]
+    lines += [f"{name}: {value}" for name, value in request.headers]
+    if not keeps:
+        lines.append("Connection: close")
+    if request.body or request.method != "GET":
+        lines.append(f"Content-Length: {len(request.body)}")
+    if _CONTROL.search("".join(lines)):
+        raise CannotRender("A header holds a control character.")
+    return "\r\n".join((*lines, "", "")).encode() + request.body
 
 
 @asynccontextmanager
@@ -249,7 +292,7 @@ async def client(
     try:
         yield opened
     finally:
-        await opened.close()
+        opened.close()
         await checked.close()
 
 
@@ -288,43 +331,6 @@ async def shared_client(policy: EgressPolicy) -> AsyncIterator[Client]:
             await shared.context.__aexit__(None, None, None)
 
 
-def _session(
-    policy: EgressPolicy, resolver: CheckedResolver, tls: ssl.SSLContext, *, keeps: bool
-) -> aiohttp.ClientSession:
-    keeping: dict[str, Any] = {"keepalive_timeout": KEEP_ALIVE_SECONDS} if keeps else {"force_close": True}
-    return aiohttp.ClientSession(
-        connector=_Connector(
-            resolver=resolver,
-            socket_factory=_socket_factory(policy),
-            use_dns_cache=False,
-            limit=MAX_CALLS,
-            ssl=tls,
-            **keeping,
-        ),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        middlewares=(_without_repeats,),
-        timeout=_NO_TIMEOUT,
-        auto_decompress=False,
-        trust_env=False,
-        read_bufsize=READ_BUFFER_BYTES,
-        max_line_size=MAX_RESPONSE_LINE_BYTES,
-        max_field_size=MAX_RESPONSE_LINE_BYTES,
-        max_headers=MAX_RESPONSE_HEADERS,
-    )
-
-
-async def _without_repeats(
-    request: aiohttp.ClientRequest, ask: aiohttp.ClientHandlerType
-) -> aiohttp.ClientResponse:
-    """aiohttp repeats a GET by itself when the connection drops; the tries are ours to count."""
-    try:
-        return await ask(request)
-    except aiohttp.ClientConnectorError:
-        raise
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise _Dropped from error
-
-
 @cache
 def _tls() -> ssl.SSLContext:
     """System roots, host names checked, TLS 1.2 or later. Loading the roots takes 20 ms: once per process."""
@@ -333,10 +339,11 @@ def _tls() -> ssl.SSLContext:
     return context
 
 
-def _socket_factory(policy: EgressPolicy) -> aiohttp.SocketFactoryType:
+@cache
+def _socket_factory(policy: EgressPolicy) -> Callable[[aiohappyeyeballs.AddrInfoType], socket]:
     """Sees every address that is really dialled; literals never pass the resolver."""
 
-    def checked_socket(info: aiohttp.AddrInfoType) -> socket:
+    def checked_socket(info: aiohappyeyeballs.AddrInfoType) -> socket:
         family, kind, protocol, _, address = info
         if not policy.permits(str(address[0]), int(address[1])):
             raise _Blocked

@@ -15,7 +15,10 @@ MAX_RESPONSE_BYTES: Final = 65_536  # contract 9.2: decoded body, both synchrono
 MAX_REDIRECTS: Final = 5  # contract 9.2: followed; the sixth is 61008
 MAX_RESPONSE_LINE_BYTES: Final = 8_190  # safety 5.1: status line, each header name, each header value
 MAX_RESPONSE_HEADERS: Final = 100  # safety 3.1
-READ_BUFFER_BYTES: Final = 16_384  # safety 5.1: bounds what an endless body costs us in memory
+READ_BUFFER_BYTES: Final = 16_384  # safety 5.1: what is parsed at once, before the bounds are looked at
+MAX_HEADS: Final = 16  # of one answer: interim ones (100 to 199) and its own
+MAX_WIRE_BYTES: Final = 65_536  # of one answer, for all that is no body; and
+WIRE_BYTES_PER_BYTE: Final = 8  # for each byte of a body, which may come in chunks of one byte
 MAX_JSON_DEPTH: Final = 64  # safety 3.2
 MAX_JSON_NODES: Final = 100_000  # safety 3.2: values, containers included
 

@@ -15,6 +15,8 @@ from schema_forms.schemas import Fault
 
 AUDIO: Final = "audio_data"
 
+# The name of a part stands in quotation marks, and it is signed: who reads it otherwise refuses the signature.
+_QUOTED: Final = frozenset('"\\')
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_TEXT: Final = re.compile(r"[\t -~]*")
 _PLATFORM_HEADERS: Final = frozenset(
@@ -108,6 +110,10 @@ def names_rule(draft: Draft) -> Iterator[Fault]:
         seen[parameter.place].add(name)
         if not parameter.name.isprintable():
             yield Fault(pointer, "Remove line breaks and control characters.", "name")
+        if parameter.place == "body" and draft.body_kind == "multipart" and _QUOTED & set(parameter.name):
+            yield Fault(
+                pointer, "Leave out quotation marks and backslashes: readers disagree on them.", "name"
+            )
         if parameter.place == "query" and name == BODY_HASH_PARAMETER:
             yield Fault(pointer, "The platform adds this parameter itself.", "name")
 

@@ -61,9 +61,8 @@ def check_requirements(definition: Definition, fields: Fields) -> None:
     for name in definition.required_fields:
         if fields.get(name) is None:
             raise RequirementsNotMet(f"There is no value for {name}.")
-    schema, document = definition.request_schema, fields.document()
-    if schema is not None and not schema.accepts(document):
-        fault = schema.faults(document)[0]
+    schema = definition.request_schema
+    if schema is not None and (fault := schema.first_fault(fields.document())):
         raise RequirementsNotMet(f"The request schema refuses {fault.path or 'the fields'}: {fault.message}")
 
 

@@ -23,6 +23,7 @@ TOO_DEEP: Final = "The JSON has more than 64 levels or 100000 values."
 TWICE: Final = "The JSON has an object with the same key twice."
 COMPRESSED: Final = "The body is compressed, although the request says Accept-Encoding: identity."
 NO_HTTP: Final = "The answer is not valid HTTP."
+TOO_MUCH = "More came than any answer needs."
 BROKE_OFF: Final = "The body broke off."
 CLOSED: Final = "The connection was closed before the answer was complete."
 LATE: Final = "There was no complete answer in time."
@@ -247,7 +248,7 @@ BROKEN: Final = {
     "a length and chunks": breaks(NO_HTTP, hostile.BEHAVIOURS["cl-te"]),
     "a negative length": breaks(NO_HTTP, hostile.BEHAVIOURS["cl-neg"]),
     "more bytes than it says": breaks(NO_HTTP, hostile.BEHAVIOURS["cl-long"]),
-    "a header of a megabyte": breaks(NO_HTTP, hostile.BEHAVIOURS["big-header"]),
+    "a header of a megabyte": breaks(TOO_MUCH, hostile.BEHAVIOURS["big-header"]),
     "plain HTTP where TLS is asked": breaks(NO_TLS, speaks_first, scheme="https"),
     "a redirect to a private address": fails(61002, INSIDE, moved("https://10.0.0.1/"), unsent=1),
     "a redirect to the metadata": fails(

@@ -333,6 +333,18 @@ def test_constants_that_cannot_be_sent_are_refused(section, path):
     assert places(*faults(request=section)) == [path]
 
 
+@pytest.mark.parametrize("name", ['a"b', "a\\b"])
+def test_no_part_has_a_name_that_readers_take_for_another(name):
+    audio = {"audio": "{{audio_data}}"}
+    parts = request(multipart={**audio, name: "1"})
+    (found,) = faults("recording-verb", request=parts)
+    assert places(found) == ["/request/body/fields/1/name"]
+    assert "quotation marks and backslashes" in found.message
+    elsewhere = request(query={name: "1"}, multipart=audio)
+    assert faults("recording-verb", request=elsewhere) == []
+    assert faults(request=request(form={name: "1"})) == []
+
+
 @pytest.mark.parametrize(("place", "names"), [("query", ["a", "a"]), ("headers", ["X-A", "x-a"])])
 def test_no_name_stands_twice_in_one_list(place, names):
     section = {"method": "GET", "url": URL, place: [{"name": name, "value": "1"} for name in names]}

@@ -285,20 +285,19 @@ async def test_a_stalled_handshake_does_not_outlive_the_callers_clock():
 # --- The shared client -----------------------------------------------------------------------
 
 
-async def test_overlapping_users_share_one_session():
+async def test_overlapping_users_share_one_client():
     async with shared_client(LOCAL) as first, shared_client(LOCAL) as second, client(LOCAL) as own:
         assert first is second
-        assert own.session is not first.session
-        assert first.session.connector.force_close
+        assert own is not first
 
 
-async def test_the_session_stays_open_until_the_last_user_leaves_and_no_longer():
+async def test_the_client_stays_open_until_the_last_user_leaves_and_no_longer():
     first = shared_client(LOCAL)
     opened = await first.__aenter__()
     async with shared_client(LOCAL), FakePublisher({"a": 1}) as publisher:
         await first.__aexit__(None, None, None)
         assert (await opened.exchange(get(publisher.url()), max_bytes=100)).status == 200
-    assert opened.session.closed
+    assert opened.is_closed
     async with shared_client(LOCAL) as another:
         assert another is not opened
 
@@ -322,7 +321,7 @@ async def test_a_user_that_fails_or_is_cancelled_closes_what_it_opened():
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert clients[0].session.closed
+    assert clients[0].is_closed
 
 
 def test_loops_in_several_threads_have_clients_of_their_own_and_leave_none():
@@ -336,11 +335,11 @@ def test_loops_in_several_threads_have_clients_of_their_own_and_leave_none():
     with ThreadPoolExecutor(4) as threads:
         opened = [each.result() for each in [threads.submit(asyncio.run, main()) for _ in range(4)]]
     assert len({id(each) for each in opened}) == 4
-    assert all(each.session.closed for each in opened)
+    assert all(each.is_closed for each in opened)
     assert egress._shared == {}
 
 
-async def test_answers_never_cross_in_a_shared_session():
+async def test_answers_never_cross_in_a_shared_client():
     """A publisher that says more than it was asked for poisons nobody's next answer."""
     more = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad"
     async with FakePublisher(raw=hostile.raw(more)) as poisoner, shared_client(LOCAL) as opened:

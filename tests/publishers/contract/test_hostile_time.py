@@ -196,9 +196,6 @@ FLOODS = {
 }
 
 
-@pytest.mark.xfail(
-    strict=True, reason="aiohttp bounds neither; each costs a core until the deadline, and 1xx the others too"
-)
 @pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS)
 async def test_a_flood_that_is_no_body_is_cut_off(flood: RawHandler) -> None:
     """Not by the clock: until then it takes all of the processor."""

@@ -150,7 +150,6 @@ async def test_a_server_that_ends_each_connection_without_a_word_costs_no_try() 
     assert said == [(f"/{number}", 1) for number in range(CALLS)]
 
 
-@pytest.mark.xfail(strict=True, reason="each kept connection that drops is answered by one more request")
 async def test_a_service_that_drops_what_it_reads_is_asked_once_more_and_no_oftener() -> None:
     """It has many connections open, and falls over each request on them."""
     asked = Counter[str]()
@@ -173,7 +172,6 @@ async def test_a_service_that_drops_what_it_reads_is_asked_once_more_and_no_ofte
     assert asked["/bad"] <= 2
 
 
-@pytest.mark.xfail(strict=True, reason="aiohttp reads on; a flood costs a core and 50 MB a second")
 @pytest.mark.parametrize(
     "unasked", [answer({}), b"HTTP/1.1 102 P\r\n\r\n"], ids=["answers", "interim answers"]
 )
