@@ -6,10 +6,11 @@ that the result page shows.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from billing.pricing import Charge, charge_for_use, not_billed
 from invocations.breaker import breakers
@@ -32,7 +33,7 @@ class Trace:
     """What happened so far to one call, and since when."""
 
     def __init__(self) -> None:
-        self.started = now()
+        self.started = self.told_until = now()
         self.at = datetime.now(UTC)
         self.steps: list[Step] = []
         self.attempts: tuple[Attempt, ...] = ()
@@ -51,7 +52,6 @@ class Timed:
         self._told: list[str] = []
 
     def __enter__(self) -> list[str]:
-        self._began = now()
         return self._told
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
@@ -59,9 +59,9 @@ class Timed:
         if isinstance(error, ContractError):
             trace.attempts = error.attempts or trace.attempts
             self._told[:] = [error.reason, *map(_told, error.attempts)]
-        since, took = self._began - trace.started, now() - self._began
-        told = tuple(self._told)
-        trace.steps.append(Step(self._name, error is None, told, round(since * 1000), round(took * 1000)))
+        began, trace.told_until = trace.told_until, now()  # a step begins where the one before it ended
+        since, took = round((began - trace.started) * 1000), round((trace.told_until - began) * 1000)
+        trace.steps.append(Step(self._name, error is None, tuple(self._told), since, took))
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,18 @@ async def ask_all(calls: Sequence[Call], policy: EgressPolicy, *, is_test: bool 
     """
     budget = Budget.starting_now(DEADLINE_MS)
     async with shared_client(policy) as session:
-        asked = (ask(session, call, budget, is_test=is_test) for call in calls)
-        return list(await asyncio.gather(*asked))
+        return await together([ask(session, call, budget, is_test=is_test) for call in calls])
+
+
+async def together(asked: Sequence[Coroutine[Any, Any, Outcome]]) -> list[Outcome]:
+    """The outcomes of all, in their order. The first runs in the caller's own task: most events have one."""
+    first, *others = asked
+    tasks = [asyncio.create_task(each) for each in others]
+    try:
+        return [await first, *[await task for task in tasks]]
+    finally:
+        for task in tasks:
+            task.cancel()  # only of an event that is given up; the others have ended
 
 
 async def ask(session: Client, call: Call, budget: Budget, *, is_test: bool = False) -> Outcome:
@@ -191,7 +201,7 @@ def _outcome(
         answer=answer,
         charge=charge,
         started_at=trace.at,
-        duration_ms=round((now() - trace.started) * 1000),
+        duration_ms=round((trace.told_until - trace.started) * 1000),
         http_status=trace.attempts[-1].status if trace.attempts else None,
         attempts=len(trace.attempts),
         answer_bytes=trace.answer_bytes,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from billing.pricing import Charge
 
@@ -18,8 +18,7 @@ class Asked:
     unique_name: str
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One step of the pipeline, as the result page tells it, in lines that hold no secret."""
 
     name: str
@@ -29,7 +28,7 @@ class Step:
     duration_ms: int
 
     def as_json(self) -> dict[str, Any]:
-        return dict(vars(self))
+        return self._asdict()
 
 
 @dataclass(frozen=True)

@@ -73,13 +73,14 @@ def parse_number(text: str, country: str = DEFAULT_COUNTRY) -> Number | None:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_valid_number(number):
+    region = phonenumbers.region_code_for_number(number)
+    if region is None or not phonenumbers.is_valid_number_for_region(number, region):
         return None
     number.extension = None  # nobody can look up an extension
     return Number(
         e164=phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
         national_format=phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL),
-        country_code=phonenumbers.region_code_for_number(number) or "",
+        country_code=region,
     )
 
 

@@ -309,25 +309,30 @@ class _Shared:
     users: int = 0
 
 
-@asynccontextmanager
-async def shared_client(policy: EgressPolicy) -> AsyncIterator[Client]:
+class shared_client:  # noqa: N801 - used like a function
     """The one client of this event loop, open while anybody uses it.
 
     Whoever comes first opens it and whoever leaves last closes it, so it never outlives its loop, and tests
     and tasks need no life cycle. A web process holds it for as long as it serves, and connections with it.
     """
-    key = asyncio.get_running_loop(), policy
-    shared = _shared.get(key)
-    if shared is None:
-        context = client(policy)
-        shared = _shared[key] = _Shared(context, await context.__aenter__())
-    shared.users += 1
-    try:
-        yield shared.client
-    finally:
+
+    def __init__(self, policy: EgressPolicy) -> None:
+        self._policy = policy
+
+    async def __aenter__(self) -> Client:
+        self._key = asyncio.get_running_loop(), self._policy
+        shared = _shared.get(self._key)
+        if shared is None:
+            context = client(self._policy)
+            shared = _shared[self._key] = _Shared(context, await context.__aenter__())
+        shared.users += 1
+        return shared.client
+
+    async def __aexit__(self, *error: object) -> None:
+        shared = _shared[self._key]
         shared.users -= 1
         if not shared.users:
-            del _shared[key]
+            del _shared[self._key]
             await shared.context.__aexit__(None, None, None)
 
 

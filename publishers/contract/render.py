@@ -5,13 +5,13 @@ No value can change where a request goes or how many parameters it has: that is 
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
 from publishers.contract.bodies import NO_BODY, Audio, Body, FormBody, JsonBody, MultipartBody, Pair, RawBody
-from publishers.contract.definition import Constant, Credential, Definition, Parameter
+from publishers.contract.definition import Credential, Definition, Parameter
 from publishers.contract.errors import CannotRender, RequirementsNotMet
 from publishers.contract.fields import Fields
 from publishers.contract.limits import MAX_HEADER_BYTES, MAX_URL_CHARS
@@ -45,11 +45,8 @@ def render(
         method=template.method,
         target=_target(definition, fields),
         query=filler.pairs(template.query),
-        headers=(
-            *_platform_headers(fields, identity),
-            *_authorization(definition, filler),
-            *filler.pairs(template.headers),
-        ),
+        platform=_platform_headers(fields, identity),
+        headers=(*_authorization(definition, filler), *filler.pairs(template.headers)),
         body=_BODIES[template.body_kind](filler, template.body),
     )
     _refuse_unsendable(request)
@@ -80,7 +77,7 @@ def _segment(part: str | Placeholder, fields: Fields) -> str:
     return quote(text, safe="")
 
 
-def _platform_headers(fields: Fields, identity: Identity) -> tuple[Pair, ...]:
+def _platform_headers(fields: Fields, identity: Identity) -> tuple[tuple[str, str], ...]:
     return (
         ("User-Agent", "TwilioProxy/1.1"),
         ("Accept", "application/json"),
@@ -122,27 +119,27 @@ class _Filler:
     def pairs(self, parameters: tuple[Parameter, ...]) -> tuple[Pair, ...]:
         """For a query, headers or a form: every value as text."""
         return tuple(
-            (name, value if isinstance(value, Secret) else text_of(value))
-            for name, value in self.members(parameters, typed=False)
+            [
+                (name, value if isinstance(value, str | Secret) else text_of(value))
+                for name, value in self.members(parameters, typed=False)
+            ]
         )
 
     def members(
         self, parameters: tuple[Parameter, ...], *, typed: bool = True
     ) -> tuple[tuple[str, JSON | Secret | Audio], ...]:
         """For JSON and multipart: a value that is one template and nothing else keeps its type if `typed`."""
-        sources = ((parameter.name, parameter.source) for parameter in parameters)
-        return tuple((name, value) for name, source in sources for value in self._values(source, typed=typed))
-
-    def _values(self, source: Template | Constant | Credential, *, typed: bool) -> Iterator[JSON]:
-        """One value, or none."""
-        match source:
-            case Credential():
-                yield self.credential(source.name)
-            case Constant():
-                yield source.value
-            case template:
-                value = self._filled(template, typed=typed)
-                yield from () if value is None else (value,)
+        members = []
+        for parameter in parameters:
+            source = parameter.source
+            if isinstance(source, Template):
+                value = self._filled(source, typed=typed)
+                if value is None:
+                    continue
+            else:
+                value = self.credential(source.name) if isinstance(source, Credential) else source.value
+            members.append((parameter.name, value))
+        return tuple(members)
 
     def _filled(self, template: Template, *, typed: bool) -> JSON:
         """What is made of a secret setting is a secret too, even its hash."""
@@ -197,7 +194,7 @@ def _refuse_unsendable(request: RenderedRequest) -> None:
     """Raises CannotRender for a header of several lines and for what no server would read."""
     if len(request.url) > MAX_URL_CHARS:
         raise CannotRender(f"The URL has more than {MAX_URL_CHARS} characters.")
-    for name, value in request.all_headers:
+    for name, value in request.own_headers:
         text = revealed(value)
         if not _ONE_LINE.fullmatch(text):
             raise CannotRender(f"The value of the header {name} is not one line of ASCII text.")

@@ -13,12 +13,14 @@ from publishers.contract.secret import MASK, Secret, masked
 class RenderedRequest:
     """A request in its parts, so that a redirect can leave the secret ones behind.
 
-    `target` is the URL without `query`; after a redirect it is the Location.
+    `target` is the URL without `query`; after a redirect it is the Location. `platform` are the headers that
+    are ours: they are sent first, and hold neither secrets nor anything a caller gave.
     """
 
     method: str
     target: str
     query: tuple[Pair, ...] = ()
+    platform: tuple[tuple[str, str], ...] = ()
     headers: tuple[Pair, ...] = ()
     body: Body = NO_BODY
 
@@ -38,8 +40,8 @@ class RenderedRequest:
         )
 
     @cached_property
-    def all_headers(self) -> tuple[Pair, ...]:
-        """The headers, and the one that comes with the body."""
+    def own_headers(self) -> tuple[Pair, ...]:
+        """The headers behind the platform's, and the one that comes with the body."""
         content_type = self.body.content_type
         return (*self.headers, ("Content-Type", content_type)) if content_type else self.headers
 
@@ -55,10 +57,12 @@ class RenderedRequest:
     @property
     def shown(self) -> tuple[str, ...]:
         """What the trace shows, line by line. The body stands as its parts, not as its bytes."""
-        headers = [f"{name}: {masked(value)}" for name, value in self.all_headers]
-        body = self.body.redacted()
-        shown_body = [] if body is None else [json.dumps(body, ensure_ascii=False)]
-        return (f"{self.method} {self.redacted_url}", *headers, *shown_body)
+        lines = [f"{self.method} {self.redacted_url}"]
+        lines += [f"{name}: {value}" for name, value in self.platform]
+        lines += [f"{name}: {masked(value)}" for name, value in self.own_headers]
+        if self.body is not NO_BODY:
+            lines.append(json.dumps(self.body.redacted(), ensure_ascii=False))
+        return tuple(lines)
 
 
 def with_query(target: str, query: str) -> str:

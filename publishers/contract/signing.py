@@ -42,11 +42,11 @@ def sign(request: RenderedRequest, *, token: Secret) -> SignedRequest:
     if request.body.is_hashed:
         url = with_query(url, urlencoded([(BODY_HASH_PARAMETER, hashlib.sha256(body).hexdigest())]))
     signed = [(name, revealed(value)) for name, value in request.body.signed_parameters]
-    headers = [(name, revealed(value)) for name, value in request.all_headers]
+    headers = [(name, revealed(value)) for name, value in request.own_headers]
     return SignedRequest(
         method=request.method,
         url=url,
-        headers=(*headers, ("X-Twilio-Signature", signature(url, signed, token.reveal()))),
+        headers=(*request.platform, *headers, ("X-Twilio-Signature", signature(url, signed, token.reveal()))),
         body=body,
         redacted_url=request.redacted_url,
     )

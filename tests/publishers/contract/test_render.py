@@ -111,7 +111,7 @@ def test_a_hash_goes_out_in_place_of_the_value():
 def test_raw_audio_is_the_body_with_its_own_type():
     compiled = definition("recording-verb", request={"method": "PUT", "url": URL, "body": {"kind": "raw"}})
     sent = rendered(compiled, audio_data=Audio(b"RIFF", "audio/mpeg"))
-    assert (sent.body.encode(), sent.all_headers[-1]) == (b"RIFF", ("Content-Type", "audio/mpeg"))
+    assert (sent.body.encode(), sent.own_headers[-1]) == (b"RIFF", ("Content-Type", "audio/mpeg"))
 
 
 def test_a_recording_travels_as_a_part_of_its_own():
@@ -122,7 +122,7 @@ def test_a_recording_travels_as_a_part_of_its_own():
         ),
     )
     sent = rendered(compiled, audio_data=Audio(b"RI\r\nFF"), channels=2)
-    head = f"Content-Type: {dict(sent.all_headers)['Content-Type']}\r\n\r\n".encode()
+    head = f"Content-Type: {dict(sent.own_headers)['Content-Type']}\r\n\r\n".encode()
     parts = message_from_bytes(head + sent.body.encode()).get_payload()
     assert [part.get_payload(decode=True) for part in parts] == [b"RI\r\nFF", b"2", b"token-s3cret"]
     assert parts[0].get_filename() == parts[0].get_param("name", header="content-disposition") == "na=me;"
@@ -184,7 +184,7 @@ def test_the_request_schema_judges_all_fields():
 
 
 def test_every_request_says_who_asks_and_for_whom():
-    assert rendered(message()).headers == (
+    assert rendered(message()).platform == (
         ("User-Agent", "TwilioProxy/1.1"),
         ("Accept", "application/json"),
         ("Accept-Encoding", "identity"),
@@ -288,7 +288,7 @@ def test_without_its_secrets_a_request_keeps_the_rest():
 
 def test_without_its_secrets_a_request_without_body_has_none():
     bare = rendered(message(query={"a": {"credential": "api_key"}})).without_secrets()
-    assert bare.shown == (f"GET {URL}", *(f"{name}: {value}" for name, value in bare.headers))
+    assert bare.shown == (f"GET {URL}", *(f"{name}: {value}" for name, value in bare.platform))
 
 
 def test_without_its_secrets_a_recording_is_still_sent():
