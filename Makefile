@@ -53,7 +53,7 @@ test-corpora: $(VENV)/.dev ## Third-party test data in the folder CORPORA, read 
 test-fixtures: $(VENV)/.dev ## Sample bodies in the folder FIXTURES, compared with ours
 	FIXTURES=$${FIXTURES:?the folder of the sample bodies} $(BIN)/python -m pytest -m fixtures $(ARGS)
 
-benchmark: $(VENV)/.dev ## Measure against bare floors (NAME=lists)
+benchmark: $(VENV)/.dev ## Measure against bare floors (NAME=lists, lookups or scale)
 	$(BIN)/python -m benchmarks $(or $(NAME),lists) $(ARGS)
 
 check-locks: $(VENV)/.dev ## The lock files agree with pyproject.toml

@@ -8,9 +8,11 @@ from decimal import Decimal
 from typing import Any, Final
 
 from publishers.contract.definition import Pricing
-from publishers.contract.paths import first_present
+from publishers.contract.paths import Path, first_present
 
 MICROS: Final = 1_000_000
+# Of a path in a reason, which the database keeps in 200 characters.
+_PATH_CHARS: Final = 140
 
 
 @dataclass(frozen=True)
@@ -45,5 +47,9 @@ def charge_for_use(pricing: Pricing, *, http_status: int, document: Any) -> Char
         return not_billed(f"the service answered HTTP {http_status}.")
     present = first_present(document, pricing.unbilled_if_present)
     if present is not None:
-        return not_billed(f"{present.text} was present in the answer.")
+        return not_billed(f"{_shown(present)} was present in the answer.")
     return Charge(1, to_micros(pricing.price), pricing.currency, "Billed: one successful use.")
+
+
+def _shown(path: Path) -> str:
+    return path.text if len(path.text) <= _PATH_CHARS else f"{path.text[:_PATH_CHARS]}…"

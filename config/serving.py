@@ -1,5 +1,6 @@
 """What stands in front of Django in a web process, and what lives as long as the process does."""
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ class Server:
         """Between the server's start and end: one HTTP client for every lookup, so connections are kept."""
         await receive()
         reverse("home")  # loads every view now; the first request would wait a second for it
+        gc.freeze()  # what is loaded stays: to look through it again would hold the loop for 50 ms
         try:
             with _only_web_process():
                 async with shared_client(EgressPolicy.from_hosts(settings.OUTBOUND_ALLOWED_HOSTS)):

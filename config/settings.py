@@ -116,6 +116,13 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
+elif DATABASE_POOL := env.number("DATABASE_POOL", 0):
+    # A web process opens none for each request; what waits longer than this for one is answered 503.
+    DATABASES["default"]["OPTIONS"] = {
+        **DATABASES["default"].get("OPTIONS", {}),
+        "pool": {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 5},
+    }
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 # --- Tasks -----------------------------------------------------------------------------------
 BROKER_URL = env.text("BROKER_URL", "filesystem://localhost")
@@ -181,7 +188,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 REQUESTS_PER_MINUTE = env.number("REQUESTS_PER_MINUTE", 6000)
 
 # --- Cache -----------------------------------------------------------------------------------
-# Counts the requests of an account. One process needs nothing; several share one Redis.
+# Counts the requests of an account, keeps service levels. One process needs nothing; several share one Redis.
 CACHE_URL = env.text("CACHE_URL", "")
 CACHES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}

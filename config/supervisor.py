@@ -56,8 +56,9 @@ def only_one(file: Path, *, note: str) -> TextIO:
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        held.seek(0)
-        raise AlreadyRunning(held.read()) from error
+        with held:
+            held.seek(0)
+            raise AlreadyRunning(held.read()) from error
     held.truncate(0)
     held.write(note)
     held.flush()

@@ -45,7 +45,8 @@ def run(
         return []
     if not connection.in_atomic_block:
         connection.close()  # a publisher that hangs must not hold one of the database's connections
-    kept = async_to_sync(ask)(plans, happening=happening, event=event, runtime=runtime)
+    policy = EgressPolicy.from_hosts(settings.OUTBOUND_ALLOWED_HOSTS)
+    kept = async_to_sync(ask)(plans, happening=happening, event=event, runtime=runtime, policy=policy)
     record(happening, kept.outcomes)
     return [outcome for _, outcome in kept.outcomes]
 
@@ -56,6 +57,7 @@ async def ask(
     happening: Happening,
     event: Mapping[str, Any],
     runtime: Mapping[str, Mapping[str, Any]],
+    policy: EgressPolicy,
 ) -> Record:
     """Ask every add-on, all at once. Whoever calls keeps the record before anybody sees an answer."""
     calls = [
@@ -64,7 +66,6 @@ async def ask(
         )
         for each in plans
     ]
-    policy = EgressPolicy.from_hosts(settings.OUTBOUND_ALLOWED_HOSTS)
     is_test = happening.purpose == Invocation.Purpose.TEST
     outcomes = await engine.ask_all(calls, policy, is_test=is_test)
     return Record(happening, [(plan.asked, outcome) for plan, outcome in zip(plans, outcomes, strict=True)])

@@ -19,7 +19,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 from django.core.handlers.base import BaseHandler
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError
 from django.http import QueryDict
 from django.http.request import split_domain_port, validate_host
 from rest_framework.exceptions import NotAuthenticated
@@ -32,6 +32,7 @@ from invocations.api import HEADERS
 from invocations.calls import Plan
 from invocations.plans import Wanted, plans_for_all
 from invocations.points import lookup
+from publishers.contract.egress import EgressPolicy
 from publishers.contract.limits import MAX_LOOKUPS
 from rest.batches import Batches
 from rest.body_limit import Application, Receive, Send
@@ -41,11 +42,11 @@ from results.services import Record, record_all
 
 log = logging.getLogger(__name__)
 
-Headers = list[tuple[bytes, bytes]]
+Headers = dict[bytes, bytes]
 
 _PATH: Final = re.compile(r"/v1/PhoneNumbers/([^/\x00-\x1f\x7f]+)")
 # What an answer of the site has that is its own, not the site's.
-_OWN_HEADERS: Final = frozenset({"content-type", "content-length", "cache-control", "www-authenticate"})
+_OWN_HEADERS: Final = frozenset({"content-type", "content-length", "www-authenticate"})
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,10 @@ class Lookups:
     def __init__(self, site: Application) -> None:
         self._site = site
         self._under_way = 0
-        self._standing_headers: Headers = []
-        self._reads = Batches[_Asked, _Read]("reads", _read)
-        self._records = Batches[Record, DatabaseError | None]("records", record_all)
+        self._policy = EgressPolicy.from_hosts(settings.OUTBOUND_ALLOWED_HOSTS)
+        self._standing_headers: Headers = {}
+        self._reads = Batches[_Asked, _Read | Exception]("reads", _read)
+        self._records = Batches[Record, Exception | None]("records", record_all)
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         request = _Request.of(scope)
@@ -76,12 +78,9 @@ class Lookups:
 
     async def _reply(self, scope: AsgiScope, answer: Answer, send: Send) -> None:
         self._standing_headers = self._standing_headers or _standing_headers(scope)
-        headers = [
-            *self._standing_headers,
-            *((name.lower().encode(), value.encode()) for name, value in answer.headers.items()),
-            (b"content-length", b"%d" % len(answer.body)),
-        ]
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        own = {name.lower().encode(): value.encode() for name, value in answer.headers.items()}
+        headers = {**self._standing_headers, **own, b"content-length": b"%d" % len(answer.body)}
+        await send({"type": "http.response.start", "status": answer.status, "headers": [*headers.items()]})
         await send({"type": "http.response.body", "body": answer.body})
 
     async def close(self) -> None:
@@ -115,6 +114,7 @@ class Lookups:
             happening=lookup.happening_of(wanted.number),
             event=lookup.event_of(wanted.number),
             runtime=wanted.asked.parameters,
+            policy=self._policy,
         )
         failure = await self._records.do(kept)
         if failure is not None:
@@ -126,7 +126,10 @@ class Lookups:
         if not request.authorization:
             raise NotAuthenticated
         given = user_and_password(request.authorization)
-        return await self._reads.do(_Asked(given, asked.names if asked else ()))
+        read = await self._reads.do(_Asked(given, asked.names if asked else ()))
+        if isinstance(read, Exception):
+            raise read
+        return read
 
 
 class _Asked(NamedTuple):
@@ -139,7 +142,19 @@ class _Read(NamedTuple):
     plans: list[Plan]
 
 
-def _read(asked: Sequence[_Asked]) -> list[_Read]:
+def _read(asked: Sequence[_Asked]) -> list[_Read | Exception]:
+    """What many lookups need. When it cannot be had for all, such as for a secret that does not open, each
+    is tried alone, so that it is missing for its own lookup only. Raises OperationalError, InterfaceError.
+    """
+    try:
+        return [*_read_at_once(asked)]
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whoever asked for it tells what it means
+        return [error] if len(asked) == 1 else [read for each in asked for read in _read([each])]
+
+
+def _read_at_once(asked: Sequence[_Asked]) -> list[_Read]:
     """The callers of many lookups, and the plans of those who are somebody."""
     callers = callers_of([each.credentials for each in asked])
     wanted = [
@@ -167,8 +182,10 @@ class _Request:
             return None
         path = _PATH.fullmatch(scope["path"])
         query = scope["query_string"]
-        headers: dict[bytes, bytes] = dict(scope["headers"])
-        if path is None or not query.isascii() or b"transfer-encoding" in headers:
+        if path is None or not query.isascii() or query.count(b"&") >= settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:
+            return None
+        headers = _joined(scope["headers"])
+        if b"transfer-encoding" in headers:
             return None
         if headers.get(b"content-length", b"0") != b"0" or not _is_ours(_origin(scope, headers)):
             return None
@@ -176,14 +193,27 @@ class _Request:
         return cls(path[0], path[1], query.decode("ascii"), authorization)
 
 
-def _origin(scope: AsgiScope, headers: dict[bytes, bytes]) -> tuple[str, bool]:
+def _joined(headers: Sequence[tuple[bytes, bytes]]) -> Headers:
+    """Headers by name. One that comes twice is one with a comma, as it is to Django."""
+    joined: Headers = {}
+    for name, value in headers:
+        joined[name] = joined[name] + b"," + value if name in joined else value
+    return joined
+
+
+def _origin(scope: AsgiScope, headers: Headers) -> tuple[str, bool]:
     """The host, and whether it was asked for over TLS, as far as Django would believe it."""
     is_secure = scope.get("scheme") == "https"
     if settings.SECURE_PROXY_SSL_HEADER:
         name, value = settings.SECURE_PROXY_SSL_HEADER
-        sent = headers.get(name.removeprefix("HTTP_").replace("_", "-").lower().encode(), b"")
+        sent = headers.get(_header_named(name), b"")
         is_secure = sent.decode("latin-1").split(",")[0].strip() == value
     return headers.get(b"host", b"").decode("latin-1"), is_secure
+
+
+def _header_named(name: str) -> bytes:
+    """A header by its name in Django's settings, such as `HTTP_X_FORWARDED_PROTO`."""
+    return name.removeprefix("HTTP_").replace("_", "-").lower().encode()
 
 
 def _is_ours(origin: tuple[str, bool]) -> bool:
@@ -212,14 +242,18 @@ def _json(status: int, body: Any, headers: dict[str, str]) -> Answer:
 
 def _standing_headers(scope: AsgiScope) -> Headers:
     """What the site's middleware adds to every answer, taken from one of the site's own: that to the same
-    request without credentials, which looks at no database.
+    request without credentials, which looks at no database. Nor has it anything else of whoever was first,
+    such as a cookie.
     """
-    headers = [(name, value) for name, value in scope["headers"] if name != b"authorization"]
+    kept = {b"host"}
+    if settings.SECURE_PROXY_SSL_HEADER:
+        kept.add(_header_named(settings.SECURE_PROXY_SSL_HEADER[0]))
+    headers = [(name, value) for name, value in scope["headers"] if name in kept]
     handler = BaseHandler()
     handler.load_middleware()
     answer = handler.get_response(ASGIRequest({**scope, "headers": headers}, BytesIO()))
-    return [
-        (name.lower().encode(), value.encode())
+    return {
+        name.lower().encode(): value.encode()
         for name, value in answer.items()
         if name.lower() not in _OWN_HEADERS
-    ]
+    }

@@ -5,7 +5,7 @@ the next lookup on, in every process. What is made of it (opened secrets, a comp
 as long as it was made of the same.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from threading import Lock
@@ -19,6 +19,8 @@ from marketplace.models import InstalledAddOn
 from rest.statements import Statement
 
 MOST_KEPT: Final = 20_000
+# In one query.
+MOST_NAMES: Final = 1_024
 
 
 class Wanted(NamedTuple):
@@ -80,9 +82,19 @@ def plans_for_all(wanted: Sequence[Wanted]) -> list[list[Plan]]:
 def _rows(point: str, wanted: Sequence[Wanted]) -> list[Columns]:
     # A text that can be nobody's name, such as one with a NUL, is not for the database.
     names = {name for each in wanted for name in each.names if services.UNIQUE_NAME_PATTERN.fullmatch(name)}
-    accounts = {each.account_id for each in wanted}
-    rows = _installed(point).rows(account_id=list(accounts), unique_name=list(names))
+    accounts = list({each.account_id for each in wanted})
+    # A request may name a thousand, a batch has many requests, and a statement has a limit.
+    rows = [
+        row
+        for some in _parts(list(names))
+        for row in _installed(point).rows(account_id=accounts, unique_name=some)
+    ]
     return [Columns(*row) for row in rows]
+
+
+def _parts(names: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(names), MOST_NAMES):
+        yield names[start : start + MOST_NAMES]
 
 
 @cache

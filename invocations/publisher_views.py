@@ -1,13 +1,12 @@
 """Pages for publishers: the calls to their add-ons, and whether their services are asked now."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.requests import account_of
@@ -20,7 +19,6 @@ from results.models import Invocation
 from results.publisher_log import MIN_CALLS, ServiceLevel
 
 PAGE_SIZE: Final = 25
-RECENT: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +58,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
     if is_sid(before, "XR"):
         rows = rows.filter(sid__lt=before)
     page = publisher_log.newest(rows, chosen, count=PAGE_SIZE + 1)
+    levels = publisher_log.service_levels(versions, account_sid=account_of(request).sid)
     context = {
         "calls": page[:PAGE_SIZE],
         "older": page[PAGE_SIZE - 1].sid if len(page) > PAGE_SIZE else "",
@@ -68,7 +67,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
         "outcome": outcome,
         "listings": _by_listing(versions),
         "codes": publisher_log.CODES_OF_CALLS.values(),
-        "version_rows": _version_rows(chosen),
+        "version_rows": _version_rows(chosen, levels),
         "min_calls": MIN_CALLS,
     }
     return render(request, "publish/calls.html", context)
@@ -103,9 +102,8 @@ def _by_listing(versions: list[ListingVersion]) -> dict[Listing, list[ListingVer
     return found
 
 
-def _version_rows(versions: list[ListingVersion]) -> list[VersionRow]:
+def _version_rows(versions: list[ListingVersion], levels: Mapping[int, ServiceLevel]) -> list[VersionRow]:
     """Those that are offered, were called lately, or are not asked."""
-    levels = publisher_log.service_levels(versions, since=timezone.now() - RECENT)
     states = {each.version_sid: each for each in breakers.states()}
     nothing = ServiceLevel(by_code={}, durations={})
     return [

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -46,7 +46,7 @@ class Batches(Generic[Item, Result]):
         """Finish what waits, and give the connection back."""
         if self._worker is not None:
             await self._worker
-        await asyncio.get_running_loop().run_in_executor(self._executor, connection.close)
+        await asyncio.get_running_loop().run_in_executor(self._executor, _close_connection)
         self._executor.shutdown()
 
     async def _until_nobody_waits(self) -> None:
@@ -57,14 +57,13 @@ class Batches(Generic[Item, Result]):
                 results = await loop.run_in_executor(
                     self._executor, self._worked, [item for item, _ in batch]
                 )
+                for (_, done), result in zip(batch, results, strict=True):
+                    if not done.done():
+                        done.set_result(result)
             except Exception as error:  # noqa: BLE001 - it is theirs who asked, every one of them
                 for _, done in batch:
                     if not done.done():
                         done.set_exception(error)
-            else:
-                for (_, done), result in zip(batch, results, strict=True):
-                    if not done.done():
-                        done.set_result(result)
         self._worker = None
 
     def _worked(self, items: Sequence[Item]) -> Sequence[Result]:
@@ -75,6 +74,12 @@ class Batches(Generic[Item, Result]):
         self._used_at = at
         try:
             return self._work(items)
-        except (OperationalError, InterfaceError):
-            connection.close()  # the next batch opens another
-            raise
+        finally:
+            # Also when the work told of it in its results. Not for a row that was refused.
+            if connection.errors_occurred:
+                connection.close()  # the next batch opens another
+
+
+def _close_connection() -> None:
+    """That of the thread it runs in: `connection.close` itself is that of the thread that says it."""
+    connection.close()

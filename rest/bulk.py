@@ -30,7 +30,8 @@ def insert(model: type[models.Model], rows: Iterable[Row]) -> None:
 
 def _copy(model: type[models.Model], rows: Sequence[Row]) -> None:
     statement, writers = _columns(model)
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    # Django wraps what its own methods raise, and COPY is none of them.
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row([write(row) for write in writers])
 
@@ -53,5 +54,5 @@ def _writer(field: "models.Field[Any, Any]") -> Write:
     """psycopg adapts every value by itself but our documents."""
     name, default = str(field.attname), field.get_default
     if isinstance(field, DocumentField):
-        return lambda row: field.get_prep_value(row[name])
+        return lambda row: field.get_prep_value(row[name] if name in row else default())
     return lambda row: row[name] if name in row else default()

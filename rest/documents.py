@@ -36,4 +36,4 @@ def _text_of(document: Any) -> str:
     try:
         return orjson.dumps(document).decode()
     except TypeError:
-        return json.dumps(document, ensure_ascii=False)
+        return json.dumps(document)  # in ASCII: half of a character is no text for a database

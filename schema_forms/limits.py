@@ -16,8 +16,8 @@ FIRST_ERROR_WORK_MAX = 2_000
 # What the validator may take, which holds up the event loop: steps of about 5 ns, as the schema promises, and
 # time of the processor where patterns are run. Lists of 5,000 objects in an enum took 6.7 s, look-aheads on
 # the names of 1,300 properties 33 s.
-VALIDATION_WORK_MAX = 2_000_000
-VALIDATION_MS_MAX = 10
+VALIDATION_WORK_MAX = 1_000_000
+VALIDATION_MS_MAX = 4
 # A document is not counted before that many values are allowed: an answer never has so many.
 VALUES_UNCOUNTED = 100_000
 # This many characters of a document count as one part.

@@ -8,14 +8,16 @@ stands a format that looks at the clock, and gives up.
 import threading
 import time
 from collections.abc import Callable, Mapping
-from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from schema_forms import limits
 from schema_forms.lengths import IN_PLACE
 from schema_forms.walk import STORES, Node, children, everywhere, target_of
 
 CLOCK = "patchbay-clock"
+
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
+_CONTAINERS: Final = (dict, list, tuple)
 
 
 class TakesTooLong(ValueError):
@@ -118,14 +120,14 @@ def _size(document: Any) -> int:
 
 def count_values(document: Any, *, most: int) -> int:
     """How many values there are, or a number over `most`."""
-    level, count = [document], 1
-    while level and count <= most:
-        level = list(
-            chain.from_iterable(
-                each.values() if isinstance(each, Mapping) else each
-                for each in level
-                if isinstance(each, dict | list | tuple)
-            )
-        )
-        count += len(level)
+    containers: list[Any] = [[document]]
+    count = 0
+    while containers and count <= most:
+        count += sum(map(len, containers))
+        containers = [
+            child
+            for each in containers
+            for child in (each.values() if isinstance(each, dict) else each)
+            if type(child) not in _SCALARS and isinstance(child, _CONTAINERS)
+        ]
     return count

@@ -21,11 +21,12 @@ Location = tuple[Key, ...]
 """The names and indexes that lead from the root to a value."""
 
 _CONTAINERS: Final = frozenset({dict, list})
-# As many members of a container are passed in the time it takes to look at a selector, once for each state;
-# to pick from a list by position; and to try one pick, or pick one entry.
+# As many members of a container are passed in the time it takes to come to it; to look at a selector, once
+# for each state; to pick from a list by position; and to try one pick, or pick one member.
+_VISIT_WORK: Final = 1
 _SELECTOR_WORK: Final = 10
 _LIST_WORK: Final = 20
-_PICK_WORK: Final = 2
+_PICK_WORK: Final = 4
 # The same few paths judge thousands of replies. A state of 64 selectors takes 25 kB, if it is made to.
 _REMEMBERED_STATES: Final = 1_000
 _REMEMBERED_SELECTORS: Final = 64
@@ -99,7 +100,7 @@ def search(document: JSON, starts: Iterable[Step], *, cap: int = MAX_PATH_NODES)
     """Every place below the root that the paths match. Raises Unexpected when it is too much work.
 
     `cap` counts the members of the containers visited and, several times over because they cost as much, the
-    selectors looked at.
+    containers themselves and the selectors looked at.
     """
     return _Search(cap).run(document, frozenset(starts))
 
@@ -129,7 +130,7 @@ class _Search:
         self._queue(state, [document] if type(document) in _CONTAINERS else [])
         while self._waiting:
             state, containers = self._waiting.popitem()
-            self._spend(sum(map(len, containers)))
+            self._spend(_VISIT_WORK * len(containers) + sum(map(len, containers)))
             moves = self._moves(state)
             if moves.others.ends and any(containers):
                 self._found.whole.extend(containers)
@@ -174,10 +175,11 @@ class _Search:
             self._visit_named(objects, moves)
 
     def _visit_named(self, objects: list[JSON], moves: _Moves) -> None:
-        named, is_whole = moves.named, bool(moves.others.ends)
+        named, is_whole, hits = moves.named, bool(moves.others.ends), 0
         for each in objects:
             for key in each:
                 if key in named:
+                    hits += 1
                     steps, ends = named[key]
                     if ends:
                         self._found.ends.add(ends)
@@ -185,6 +187,7 @@ class _Search:
                             self._found.named.append((each, key))
                     if steps and type(each[key]) in _CONTAINERS:
                         self._waiting[steps].append(each[key])
+        self._spend(_PICK_WORK * hits)
 
     def _visit_lists(self, lists: list[JSON], moves: _Moves) -> None:
         steps = moves.others.steps

@@ -15,7 +15,7 @@ from schema_forms.schemas import Fault
 
 AUDIO: Final = "audio_data"
 
-# The name of a part stands in quotation marks, and it is signed: who reads it otherwise refuses the signature.
+# The name of a part stands in quotation marks, and is signed: who reads another one refuses the signature.
 _QUOTED: Final = frozenset('"\\')
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_TEXT: Final = re.compile(r"[\t -~]*")

@@ -38,6 +38,13 @@ def test_of_several_elements_the_first_one_listed_is_named() -> None:
     assert charge.reason == "Not billed: $..b was present in the answer."
 
 
+@pytest.mark.parametrize(("length", "shown"), [(138, "$." + "a" * 138), (139, "$." + "a" * 138 + "…")])
+def test_of_a_long_path_the_reason_names_the_beginning(length: int, shown: str) -> None:
+    rule = pricing(model="per_use", price="1", unbilled_if_present=["$." + "a" * length])
+    charge = charge_for_use(rule, http_status=200, document={"a" * length: 1})
+    assert charge.reason == f"Not billed: {shown} was present in the answer."
+
+
 @pytest.mark.parametrize("path", ["$.*", "$..*", "$.a[*]", "$..a.*"])
 def test_an_element_of_something_empty_is_not_present(path: str) -> None:
     rule = pricing(model="per_use", price="1", unbilled_if_present=[path])

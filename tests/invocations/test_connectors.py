@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db.models import Model
 
 from accounts.models import Account
 from billing.models import LedgerEntry
@@ -17,6 +18,8 @@ from publishers.contract.limits import (
     WEBHOOK_DEADLINE_MS,
 )
 from publishers.models import Listing
+from rest.bulk import insert
+from results import services
 from results.models import Event, Invocation
 from tests.factories import make_account
 from tests.fake_publisher import Answer, FakePublisher, Received
@@ -249,11 +252,13 @@ def test_a_slow_add_on_fails_alone_inside_a_successful_envelope(
 def test_when_the_engine_itself_fails_the_message_arrives_all_the_same(
     platform: Platform, owner: Account, developer: FakePublisher, mood: FakePublisher, monkeypatch: Any
 ) -> None:
-    def full(*_: Any, **__: Any) -> None:
-        raise OSError("disk full")
+    def full(model: type[Model], rows: Any) -> None:
+        if model is LedgerEntry:
+            raise OSError("disk full")
+        insert(model, rows)
 
     make_runner(owner, mood)
-    monkeypatch.setattr(LedgerEntry.objects, "bulk_create", full)
+    monkeypatch.setattr(services, "insert", full)
     assert platform.post(make_number(owner, sms_url=developer.url()), SMS).body == TWIML
     assert add_ons_in(developer.requests[0]) == {
         "status": "fail",

@@ -1,6 +1,7 @@
 """The pipeline's own promises; what travels on the wire is tested with the lookup API."""
 
 import logging
+import re
 from typing import Any
 
 import pytest
@@ -37,17 +38,23 @@ def test_a_bug_of_ours_fails_its_call_alone_and_is_logged(
     assert Invocation.objects.get().charge_micros == 0
 
 
+@pytest.mark.parametrize(
+    ("answer", "level", "ended"),
+    [({"secret": "hidden"}, "DEBUG", "ok"), (Answer(404, "hidden"), "INFO", "61005")],
+)
 def test_each_call_is_one_line_in_the_log_without_numbers_or_bodies(
-    api: APIClient, account: Account, caplog: pytest.LogCaptureFixture
+    api: APIClient, account: Account, caplog: pytest.LogCaptureFixture, answer: Any, level: str, ended: str
 ) -> None:
-    with FakePublisher({"secret": "hidden"}).in_thread() as service:
+    with FakePublisher(answer).in_thread() as service:
         installed = install_for(account, service)
-        with caplog.at_level(logging.INFO, logger="invocations"):
+        with caplog.at_level(logging.DEBUG, logger="invocations"):
             sid = entry_of(api, installed)["request_sid"]
-    lines = [record.getMessage() for record in caplog.records if record.name == "invocations.engine"]
-    assert len(lines) == 1
-    assert lines[0].startswith(f"{sid} {installed.version.sid} lookup-api ok ")
-    assert "4155552671" not in lines[0]
+    lines = [record for record in caplog.records if record.name.startswith("invocations")]
+    assert [record.levelname for record in lines] == [level]
+    line = lines[0].getMessage()
+    assert re.fullmatch(rf"{sid} {installed.version.sid} lookup-api {ended} \d+ ms", line)
+    assert "4155552671" not in line
+    assert "hidden" not in line
 
 
 def test_the_trace_tells_every_try(api: APIClient, account: Account) -> None:

@@ -1,11 +1,14 @@
 """What a publisher sees of the calls to its add-ons, and what it never sees."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from redis.exceptions import ConnectionError as RedisIsDown
 from rest_framework.test import APIClient
 
 from accounts.models import Account
@@ -16,7 +19,7 @@ from publishers.contract.errors import VendorFailed
 from publishers.models import Listing, Publisher
 from results import publisher_log
 from results.models import Invocation
-from results.publisher_log import MIN_CALLS
+from results.publisher_log import KEPT_SECONDS, MIN_CALLS
 from tests.factories import (
     make_account,
     make_install,
@@ -195,10 +198,51 @@ def test_percentiles_need_enough_calls(member: Client, installed: InstalledAddOn
     for index in range(MIN_CALLS - 1):
         make_invocation(installed, duration_ms=index + 1)
     assert "Needs 50 live calls; has 49" in text(member.get(PAGE))
+    cache.clear()
     make_invocation(installed, duration_ms=MIN_CALLS)
     level = level_of(member)
     assert (level.median_ms, level.slow_ms) == (25, 48)
     assert "25 ms 48 ms" in text(member.get(PAGE))
+
+
+def test_the_numbers_are_a_minute_old_at_most(
+    member: Client, installed: InstalledAddOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_invocation(installed)
+    assert level_of(member).calls == 1
+    assert "a minute old at most" in text(member.get(PAGE))
+    make_invocation(installed)
+    now = time.time()
+    monkeypatch.setattr("django.core.cache.backends.locmem.time.time", lambda: now + KEPT_SECONDS - 1)
+    assert level_of(member).calls == 1
+    monkeypatch.setattr("django.core.cache.backends.locmem.time.time", lambda: now + KEPT_SECONDS + 1)
+    assert level_of(member).calls == 2
+
+
+def test_each_publisher_has_numbers_of_its_own_and_each_filter_the_same(
+    member: Client, publisher: Publisher, installed: InstalledAddOn
+) -> None:
+    make_invocation(installed)
+    second = make_install(listing=make_listing(publisher=publisher))
+    for _ in range(2):
+        make_invocation(second)
+    assert level_of(member, of=installed.version.sid).calls == 1
+    assert level_of(member, of=second.version.sid).calls == 2
+    stranger = make_listing()
+    make_invocation(make_install(listing=stranger))
+    assert level_of(console_of(make_user(stranger.publisher.account))).calls == 1
+
+
+def test_a_cache_that_is_down_does_not_take_the_page_with_it(
+    member: Client, installed: InstalledAddOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(*_: Any, **__: Any) -> None:
+        raise RedisIsDown
+
+    make_invocation(installed)
+    monkeypatch.setattr("results.publisher_log.cache.get", down)
+    monkeypatch.setattr("results.publisher_log.cache.set", down)
+    assert level_of(member).calls == 1
 
 
 def test_a_version_that_is_not_asked_says_so(

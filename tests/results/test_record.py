@@ -3,10 +3,13 @@
 from typing import Any
 
 import pytest
+from django.db.models import Model
 from rest_framework.test import APIClient
 
 from accounts.models import Account
 from billing.models import LedgerEntry
+from rest.bulk import insert
+from results import services
 from results.models import Invocation
 from tests.fake_publisher import FakePublisher
 from tests.invocations.test_lookup_api import URL, install_for
@@ -15,10 +18,12 @@ from tests.invocations.test_lookup_api import URL, install_for
 def test_without_its_charge_no_answer_is_kept_or_given_away(
     api: APIClient, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: Any, **__: Any) -> None:
-        raise OSError("disk full")
+    def full(model: type[Model], rows: Any) -> None:
+        if model is LedgerEntry:
+            raise OSError("disk full")
+        insert(model, rows)
 
-    monkeypatch.setattr(LedgerEntry.objects, "bulk_create", full)
+    monkeypatch.setattr(services, "insert", full)
     api.raise_request_exception = False
     with FakePublisher({"answer": 42}).in_thread() as service:
         answer = api.get(URL, {"AddOns": install_for(account, service).unique_name})

@@ -5,7 +5,7 @@ import string
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schema_forms.forms import SchemaForm
@@ -67,6 +67,7 @@ scalars = {
 kinds = st.sampled_from(sorted(scalars))
 
 
+@settings(deadline=None)
 @given(st.data(), st.lists(kinds, min_size=1, max_size=5))
 def test_every_accepted_document_survives_the_form(data, types):
     properties, document = {}, {}

@@ -113,17 +113,37 @@ def test_exactly_what_the_library_finds_is_deleted(texts, document):
     assert (json.loads(result.body), result.removed) == (without(document, places), len(places))
 
 
-@pytest.mark.parametrize("entry", ["1", "[]", "{}", '{"a":{"b":1}}', "[" * 62 + "]" * 62])
-@pytest.mark.parametrize("text", ["$..a", "$..*", "$..a..b", "$..*..*", "$.a[*]", "$.a[0]..a", "$.a[1:]"])
+@pytest.mark.parametrize("entry", ["1", "[]", "{}", '{"a":{"b":1}}'])
+@pytest.mark.parametrize("text", ["$..a", "$..*", "$..a..b", "$..*..*", "$.a[*]", "$.a[0]..a"])
 def test_as_many_paths_as_a_definition_may_have_judge_the_largest_reply(entry, text):
     search(reply(entry), starts(*[text] * MAX_PATHS))
 
 
+@pytest.mark.parametrize("entry", ["12345", '{"a":1}', '{"a":{"b":1}}'])
+def test_a_slice_takes_as_many_entries_as_fit_into_a_reply_if_each_says_something(entry):
+    search(reply(entry), starts(*["$.a[1:]"] * MAX_PATHS))
+
+
+@pytest.mark.parametrize(
+    ("entry", "text"),
+    [
+        ("[" * 62 + "]" * 62, "$..a"),
+        ("1", "$.a[1:]"),
+        ("[]", "$..[::2]"),
+        ('{"a":' * 61 + "1" + "}" * 61, "$..a"),
+    ],
+)
+def test_what_would_hold_up_the_others_is_refused(entry, text):
+    """Nothing but lists inside of lists, or of entries that are picked one by one."""
+    with pytest.raises(Unexpected):
+        search(reply(entry), starts(text))
+
+
 def test_twenty_paths_pass_each_place_once():
-    """And look at twenty selectors, once for each state they are in."""
+    """And come to each container once, and look at twenty selectors, once for each state they are in."""
     document = reply('{"name":"x","id":[1]}')
     texts = [f"$..x{number}" for number in range(MAX_PATHS)]
-    allowed = members(document) + 20 * 2 * MAX_PATHS
+    allowed = members(document) + 2 + 2 * len(document["a"]) + 20 * 2 * MAX_PATHS
     search(document, starts(*texts), cap=allowed)
     with pytest.raises(Unexpected):
         search(document, starts(*texts), cap=members(document) - 1)
