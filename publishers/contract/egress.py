@@ -150,8 +150,9 @@ class Client:
         idle = self._idle.get(origin)
         while idle:
             connection = idle.pop()
-            if connection.is_open:
+            if connection.is_open and connection.is_quiet:
                 return connection
+            connection.close()
         return None
 
     def _keep(self, origin: Origin, connection: Connection) -> None:

@@ -7,6 +7,7 @@ The grammar is still a library's: llhttp, the parser of Node and of aiohttp, by 
 """
 
 import asyncio
+import select
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, cast
@@ -63,6 +64,15 @@ class Connection(asyncio.Protocol):
     def is_open(self) -> bool:
         """Whether another request may be sent."""
         return self._transport is not None and not self._transport.is_closing()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing lies in the socket unread: neither its end, nor what would pass for an answer."""
+        if self._transport is None:
+            return False
+        poll = select.poll()
+        poll.register(self._transport.get_extra_info("socket"), select.POLLIN)
+        return not poll.poll(0)
 
     def ask(self, request: bytes, reading: Reading) -> "asyncio.Future[Answer]":
         """Send a request; the future holds the answer or a ContractError."""

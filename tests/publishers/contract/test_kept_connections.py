@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from asyncio import StreamReader, StreamWriter
 from collections import Counter
 
@@ -78,6 +79,27 @@ async def test_an_answer_that_comes_too_late_is_nobody_elses() -> None:
         given_up.set()
         said = [await ask(opened, publisher.url(f"/{number}")) for number in range(CALLS)]
     assert said == [(f"/{number}", 1) for number in range(CALLS)]
+
+
+async def test_what_lies_unread_in_the_socket_answers_nothing() -> None:
+    """The loop was busy when it came: nobody has seen it yet when the connection is wanted again."""
+
+    async def talkative(reader: StreamReader, writer: StreamWriter) -> None:
+        if not has_spoken.is_set():
+            writer.write(answer(await path_of(reader)))
+            await asyncio.to_thread(is_read.wait)
+            writer.write(answer("bad"))
+            await writer.drain()
+            has_spoken.set()
+        await echo(reader, writer)
+
+    is_read, has_spoken = threading.Event(), threading.Event()
+    with FakePublisher(raw=talkative).in_thread() as publisher:
+        async with client(LOCAL) as opened:
+            assert await ask(opened, publisher.url("/1")) == ("/1", 1)
+            is_read.set()
+            assert has_spoken.wait(5)  # and the loop of the client sees nothing meanwhile
+            assert await ask(opened, publisher.url("/2")) == ("/2", 1)
 
 
 UNASKED = {
