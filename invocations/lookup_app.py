@@ -102,8 +102,9 @@ class Lookups:
     async def _resource(self, request: "_Request") -> bytes:
         query = QueryDict(request.query)
         caller, plans = await self._read(request, lookup.read_add_ons(query.lists()))
-        # A count that several processes share is a question to another server.
-        caller = await sync_to_async(admitted)(caller) if settings.CACHE_URL else admitted(caller)
+        # A count that several processes share is a question to another server, and to no database of ours.
+        counted = sync_to_async(admitted, thread_sensitive=False)
+        caller = await counted(caller) if settings.CACHE_URL else admitted(caller)
         if not covers(caller.scope, Scope.MARKETPLACE, only_reads=False):
             raise MissingScope(Scope.MARKETPLACE)
         wanted = lookup.read(request.number, query)
