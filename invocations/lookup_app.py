@@ -44,6 +44,7 @@ log = logging.getLogger(__name__)
 
 Headers = dict[bytes, bytes]
 
+_COUNTED: Final = sync_to_async(admitted, thread_sensitive=False)
 _PATH: Final = re.compile(r"/v1/PhoneNumbers/([^/\x00-\x1f\x7f]+)")
 # What an answer of the site has that is its own, not the site's.
 _OWN_HEADERS: Final = frozenset({"content-type", "content-length", "www-authenticate"})
@@ -103,8 +104,7 @@ class Lookups:
         query = QueryDict(request.query)
         caller, plans = await self._read(request, lookup.read_add_ons(query.lists()))
         # A count that several processes share is a question to another server, and to no database of ours.
-        counted = sync_to_async(admitted, thread_sensitive=False)
-        caller = await counted(caller) if settings.CACHE_URL else admitted(caller)
+        caller = await _COUNTED(caller) if settings.CACHE_URL else admitted(caller)
         if not covers(caller.scope, Scope.MARKETPLACE, only_reads=False):
             raise MissingScope(Scope.MARKETPLACE)
         wanted = lookup.read(request.number, query)

@@ -1,8 +1,6 @@
 """The console's simulator: a made-up message or call, raised for real at one of the account's numbers."""
 
 import re
-import unicodedata
-from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -10,14 +8,13 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.requests import account_of
 from invocations import simulator
 from invocations.connectors import Taken, carry, targets_of
-from invocations.forwarding import WebhookAnswer
-from invocations.simulator_forms import NOWHERE, SimulatorForm
+from invocations.simulated import SHOWN_ADD_ONS, as_shown, drawn, outcome, recalled, remember
+from invocations.simulator_forms import SimulatorForm
 from marketplace.models import IncomingPhoneNumber
 from marketplace.number_runs import CALL, MESSAGE, running_at
 from publishers.contract.limits import WEBHOOK_DEADLINE_MS
@@ -27,14 +24,9 @@ from rest.representation import api_url
 from rest.sids import is_sid
 from results.event_codes import NOT_CONNECTED, RETRIEVAL_FAILED, WEBHOOK_USES_GET
 from results.models import Event, Invocation
-from results.tree import MAX_DEPTH, MAX_NODES, Node, depth, size, tree_of
-from results.views import detail
+from results.tree import Node
 
 SESSION_KEY: Final = "simulated"
-# What a session may hold of one event; a larger one shows its results alone.
-MAX_KEPT_BYTES: Final = 16_384
-MAX_SHOWN_BYTES: Final = 4_096
-SHOWN_ADD_ONS: Final = 200
 WEBHOOK_CODES: Final = (RETRIEVAL_FAILED, NOT_CONNECTED, WEBHOOK_USES_GET)
 
 
@@ -80,14 +72,11 @@ def _raise(request: HttpRequest, form: SimulatorForm) -> str:
     kept = {
         "event": taken.event_id,
         "number": number.sid,
-        "at": timezone.now().isoformat(),
         "form": given,
         "said": _said(taken),
         "sent": {"parameters": pairs, "add_ons": taken.webhook.add_ons},
     }
-    if len(orjson.dumps(kept)) > MAX_KEPT_BYTES:
-        del kept["sent"]
-    request.session[SESSION_KEY] = kept
+    remember(request, SESSION_KEY, kept)
     return taken.event_id
 
 
@@ -106,49 +95,18 @@ def _said(taken: Taken) -> dict[str, Any]:
     return said
 
 
-def as_shown(answer: WebhookAnswer) -> dict[str, Any]:
-    """What a page tells of an answer from outside."""
-    return {
-        "status": answer.status,
-        "content_type": answer.content_type or "",
-        "text": _text(answer),
-        "bytes": len(answer.body),
-        "is_cut": len(answer.body) > MAX_SHOWN_BYTES,
-    }
-
-
-def _text(answer: WebhookAnswer) -> str:
-    """The beginning of the answer as text. What is no text, or would steer a terminal, is a sign for that."""
-    text = answer.body[:MAX_SHOWN_BYTES].decode(errors="replace")
-    return "".join(
-        character if character in "\t\r\n" or unicodedata.category(character) != "Cc" else "\ufffd"
-        for character in text
-    )
-
-
 def _outcome(request: HttpRequest, number: IncomingPhoneNumber, event_id: str) -> dict[str, Any]:
     """What came of an event at this number: from the rows, and from this session while it remembers.
 
     Empty when there is nothing of it.
     """
-    kept = request.session.get(SESSION_KEY, {})
-    if (kept.get("event"), kept.get("number")) != (event_id, number.sid):
-        kept = {}
+    kept = recalled(request, SESSION_KEY, event=event_id, number=number.sid)
     results = Invocation.objects.of(number.account).with_add_on().filter(event_id=event_id)
     events = Event.objects.of(number.account).filter(event_id=event_id, number_sid=number.sid)
     points = [connector.point for connector in simulator.CONNECTORS.values()]
     rows = list(results.filter(extension__in=points).order_by("sid"))
     failures = list(events.filter(code__in=WEBHOOK_CODES).order_by("sid"))
-    if not (kept or rows or failures):
-        return {}
-    return {
-        "kept": kept,
-        "at": datetime.fromisoformat(kept["at"]) if kept else None,
-        "has_target": bool(kept) and kept["form"]["forward"] != NOWHERE,
-        "results": [{"result": row, **detail(row)} for row in rows],
-        "failures": failures,
-        "sent": _tree(kept["sent"]) if "sent" in kept else None,
-    }
+    return outcome(kept, rows, failures, sent=_tree(kept["sent"]) if "sent" in kept else None)
 
 
 def _tree(sent: dict[str, Any]) -> Node | None:
@@ -157,12 +115,6 @@ def _tree(sent: dict[str, Any]) -> Node | None:
     if sent["add_ons"] is not None:
         parameters["AddOns"] = orjson.loads(sent["add_ons"])
     return drawn(parameters)
-
-
-def drawn(parameters: dict[str, Any]) -> Node | None:
-    """The parameters as a tree; None when they are too large to draw."""
-    tree = tree_of(parameters)
-    return tree if size(tree) <= MAX_NODES and depth(tree) <= MAX_DEPTH else None
 
 
 def _running(number: IncomingPhoneNumber, point: ExtensionPoint) -> list[str]:

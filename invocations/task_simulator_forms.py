@@ -7,12 +7,13 @@ from rest_framework.exceptions import ValidationError
 
 from invocations.models import TaskRouter
 from invocations.simulator import CALL, MESSAGE
+from invocations.simulator_forms import NOWHERE
 from marketplace.models import IncomingPhoneNumber
 from rest.parameters import JsonObject
 from rest.sids import is_sid
 
 TASK = "task"
-ROUTER, NOWHERE = "router", "nowhere"
+ROUTER = "router"
 EXAMPLE_ATTRIBUTES = """{
   "from": "+14158675309",
   "to": "+14155552671",

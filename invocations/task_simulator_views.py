@@ -1,7 +1,6 @@
 """The console's simulator: the choice of an event, and a made-up task, raised for real."""
 
 import re
-from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -9,7 +8,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import Account
@@ -17,11 +15,12 @@ from accounts.requests import account_of
 from invocations.forwarding import Pairs, WebhookAnswer
 from invocations.models import TaskRouter
 from invocations.points import task
-from invocations.simulator_views import MAX_KEPT_BYTES, SHOWN_ADD_ONS, as_shown, drawn
+from invocations.simulated import SHOWN_ADD_ONS, as_shown, drawn, outcome, recalled, remember
+from invocations.simulator_forms import NOWHERE
 from invocations.task_carrying import NewTask, Taken, carry
 from invocations.task_forwarding import ATTRIBUTES
 from invocations.task_router import router_of
-from invocations.task_simulator_forms import NOWHERE, ROUTER, TASK, ChoiceOfEventForm, TaskForm
+from invocations.task_simulator_forms import ROUTER, TASK, ChoiceOfEventForm, TaskForm
 from marketplace.models import IncomingPhoneNumber
 from publishers.contract.limits import WEBHOOK_DEADLINE_MS
 from rest.curl import curl
@@ -30,7 +29,6 @@ from rest.sids import new_sid
 from results.event_codes import NOT_CONNECTED, RETRIEVAL_FAILED
 from results.models import Event, Invocation
 from results.tree import Node
-from results.views import detail
 
 SESSION_KEY: Final = "simulated_task"
 SHOWN_NUMBERS: Final = 200
@@ -94,14 +92,11 @@ def _raise(request: HttpRequest, account: Account, router: TaskRouter | None, fo
     taken = carry(new, account=account, router=chosen)
     kept = {
         "event": taken.event_id,
-        "at": timezone.now().isoformat(),
         "form": given,
         "said": _said(taken, chosen),
         "sent": {"parameters": taken.handed_on.sent if taken.handed_on else pairs, "add_ons": taken.add_ons},
     }
-    if len(orjson.dumps(kept)) > MAX_KEPT_BYTES:
-        del kept["sent"]
-    request.session[SESSION_KEY] = kept
+    remember(request, SESSION_KEY, kept)
     return taken.event_id
 
 
@@ -119,23 +114,12 @@ def _said(taken: Taken, router: TaskRouter | None) -> dict[str, Any]:
 
 def _outcome(request: HttpRequest, account: Account, event_id: str) -> dict[str, Any]:
     """What came of a task: from the rows, and from this session while it remembers. Empty without either."""
-    kept = request.session.get(SESSION_KEY, {})
-    if kept.get("event") != event_id:
-        kept = {}
+    kept = recalled(request, SESSION_KEY, event=event_id)
     of_task = {"event_id": event_id, "extension": task.POINT}
     rows = list(Invocation.objects.of(account).with_add_on().filter(**of_task).order_by("sid"))
     events = Event.objects.of(account).filter(**of_task, code__in=ROUTER_CODES)
     failures = list(events.order_by("sid"))
-    if not (kept or rows or failures):
-        return {}
-    return {
-        "kept": kept,
-        "at": datetime.fromisoformat(kept["at"]) if kept else None,
-        "has_target": bool(kept) and kept["form"]["forward"] != NOWHERE,
-        "results": [{"result": row, **detail(row)} for row in rows],
-        "failures": failures,
-        "sent": _tree(kept["sent"]) if "sent" in kept else None,
-    }
+    return outcome(kept, rows, failures, sent=_tree(kept["sent"]) if "sent" in kept else None)
 
 
 def _tree(sent: dict[str, Any]) -> Node | None:

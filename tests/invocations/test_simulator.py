@@ -11,7 +11,7 @@ from django.test import Client
 
 from accounts.models import Account
 from billing.models import LedgerEntry
-from invocations import simulator_views
+from invocations import simulated
 from invocations.simulator import segments
 from invocations.simulator_forms import EXAMPLE_SENDER, MAX_BODY_CHARACTERS, SimulatorForm
 from marketplace.models import IncomingPhoneNumber
@@ -214,14 +214,12 @@ def test_what_is_too_large_for_a_session_shows_the_results_alone(
     console: Client, account: Account, developer: FakePublisher
 ) -> None:
     number = make_number(account, sms_url=developer.url("/sms"))
-    with FakePublisher({"long": "y" * simulator_views.MAX_KEPT_BYTES}).in_thread() as service:
+    with FakePublisher({"long": "y" * simulated.MAX_KEPT_BYTES}).in_thread() as service:
         installed = make_runner(account, service)
         shown = text(send(console, number, MESSAGE))
     assert f"{installed.listing.name} answered" in shown
     assert "This is too much to show here" in shown
-    assert all(
-        len(session.session_data) < simulator_views.MAX_KEPT_BYTES for session in Session.objects.all()
-    )
+    assert all(len(session.session_data) < simulated.MAX_KEPT_BYTES for session in Session.objects.all())
 
 
 # --- The form --------------------------------------------------------------------------------
