@@ -9,7 +9,7 @@ STATIC := $(or $(VAR_DIR),var)/static
 export PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-postgres test-broker test-browser test-corpora test-fixtures benchmark \
+.PHONY: help up test test-postgres test-broker test-browser test-faults test-corpora test-fixtures benchmark \
   lint types imports migrations check check-locks check-deploy lock clean
 
 help: ## Show the targets
@@ -29,6 +29,9 @@ test-broker: $(VENV)/.dev ## Tasks through the real broker named by BROKER_URL
 
 test-browser: $(VENV)/.dev ## Walk the console in Chromium (CHROMIUM names another one)
 	$(BIN)/python -m pytest -m browser $(ARGS)
+
+test-faults: $(VENV)/.dev ## Kill, cut off and fill up the real processes (COUNT=300 recordings; docs/faults.md)
+	COUNT=$(COUNT) $(BIN)/python -m pytest -m faults -rsfEP $(or $(TESTS),tests/faults) $(ARGS)
 
 test-clients: $(VENV)/.dev $(NODE)/.package-lock.json ## Twilio's Node client and command line against us (needs node and npm)
 	$(BIN)/python -m pytest -n 2 -m node $(ARGS)
@@ -53,7 +56,7 @@ test-corpora: $(VENV)/.dev ## Third-party test data in the folder CORPORA, read 
 test-fixtures: $(VENV)/.dev ## Sample bodies in the folder FIXTURES, compared with ours
 	FIXTURES=$${FIXTURES:?the folder of the sample bodies} $(BIN)/python -m pytest -m fixtures $(ARGS)
 
-benchmark: $(VENV)/.dev ## Measure against bare floors (NAME=lists, lookups or scale)
+benchmark: $(VENV)/.dev ## Measure against bare floors (NAME=lists, lookups, results or scale)
 	$(BIN)/python -m benchmarks $(or $(NAME),lists) $(ARGS)
 
 check-locks: $(VENV)/.dev ## The lock files agree with pyproject.toml

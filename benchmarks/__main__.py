@@ -1,6 +1,6 @@
 """`python -m benchmarks lists [rows]` runs `benchmarks/lists.py` in a database of its own.
 
-So do `lookups` and `scale`, which start servers on that database.
+So do `lookups`, `results` and `scale`, which start servers on that database.
 """
 
 import os

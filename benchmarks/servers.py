@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -42,9 +43,21 @@ class Server:
 
     def memory_mb(self) -> float:
         """Memory it holds (resident set)."""
+        return self._status_mb("VmRSS:")
+
+    def peak_mb(self) -> float:
+        """The most that it held."""
+        return self._status_mb("VmHWM:")
+
+    def _status_mb(self, name: str) -> float:
         lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
-        kilobytes = next(line.split()[1] for line in lines if line.startswith("VmRSS:"))
+        kilobytes = next(line.split()[1] for line in lines if line.startswith(name))
         return int(kilobytes) / 1024
+
+    def children(self) -> "list[Server]":
+        """The processes that it started and that run now."""
+        lists = Path(f"/proc/{self.pid}/task").glob("*/children")
+        return [Server("", int(pid)) for each in lists for pid in each.read_text().split()]
 
     def settle(self) -> None:
         """Wait until it has ended what it still had to do, at most some seconds."""
@@ -81,14 +94,32 @@ def uvicorn(application: str, *options: str, **environment: str) -> Iterator[Ser
 def served(command: Sequence[str], *, port: int, environment: Mapping[str, str]) -> Iterator[Server]:
     """A server that listens at this port. Its output goes to a file."""
     log = Path(settings.VAR_DIR) / f"server-{port}.log"
+    with _started(command, log, environment) as process:
+        _wait_until_it_listens(process, port, log)
+        yield Server(f"http://127.0.0.1:{port}", process.pid)
+
+
+@contextmanager
+def working(command: Sequence[str], *, environment: Mapping[str, str]) -> Iterator[Server]:
+    """A process that listens nowhere. Its output goes to a file."""
+    with (
+        NamedTemporaryFile(dir=settings.VAR_DIR, prefix="worker-", suffix=".log", delete=False) as file,
+        _started(command, Path(file.name), environment) as process,
+    ):
+        yield Server("", process.pid)
+
+
+@contextmanager
+def _started(
+    command: Sequence[str], log: Path, environment: Mapping[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
     inherited = {name: value for name, value in os.environ.items() if name not in NOT_PASSED_ON}
     with log.open("w") as output:
         process = subprocess.Popen(  # noqa: S603 - our own words
             command, cwd=ROOT, env={**inherited, **environment}, stdout=output, stderr=output
         )
     try:
-        _wait_until_it_listens(process, port, log)
-        yield Server(f"http://127.0.0.1:{port}", process.pid)
+        yield process
     finally:
         _end(process)
 

@@ -4,7 +4,9 @@ from typing import Any
 
 from marketplace.services import UNIQUE_NAME_PATTERN
 from publishers.models import ListingVersion
-from rest.openapi_parts import ADDRESSES, NULLABLE_URL, whole
+from recordings.models import Recording
+from rest.openapi_parts import ADDRESSES, NULLABLE_URL, sid_pattern, whole
+from results.result_models import ResultStatus
 
 PREVIEW_TAG = "Preview (deprecated)"
 TAGS = [
@@ -13,6 +15,9 @@ TAGS = [
     ("Lookups", "Ask the installed add-ons about a phone number."),
     ("Tasks", "Create tasks, with what the installed add-ons say of them."),
     ("Phone numbers", "Numbers of the account, and the add-ons that run for them."),
+    ("Recordings", "Recordings of calls and conferences, and their audio."),
+    ("Results", "What add-ons made of recordings: results, their payloads, and the payloads' data."),
+    ("Deliveries", "What the account is told of, and each attempt to tell it."),
     ("Publishing", "The caller's own listings, their versions, and usage reports."),
     (PREVIEW_TAG, "The same resources under their old address."),
 ]
@@ -20,11 +25,14 @@ TAGS = [
 WORDS_OF_PATHS = [
     ("/marketplace/", PREVIEW_TAG),
     ("/IncomingPhoneNumbers", "Phone numbers"),
+    ("/AddOnResults", "Results"),
+    ("/Recordings", "Recordings"),
     ("/Usage", "Publishing"),
     ("/AvailableAddOns", "Catalogue"),
     ("/InstalledAddOns", "Installed add-ons"),
     ("/PhoneNumbers", "Lookups"),
     ("/Workspaces", "Tasks"),
+    ("/Deliveries", "Deliveries"),
     ("/", "Publishing"),
 ]
 # The kind of SID that follows a word in a path.
@@ -33,11 +41,15 @@ KINDS = {
     "AvailableAddOns": "XB",
     "InstalledAddOns": "XE",
     "AssignedAddOns": "XE",
+    "AddOnResults": "XR",
+    "Payloads": "XH",
+    "Recordings": "RE",
     "Extensions": "XF",
     "IncomingPhoneNumbers": "PN",
     "Listing": "XB",
     "Versions": "XC",
     "Workspaces": "WS",
+    "Deliveries": "DE",
 }
 # By operation ID without its first word, so that the preview shares them.
 SUMMARIES = {
@@ -77,6 +89,19 @@ SUMMARIES = {
     "IncomingPhoneNumbers_AssignedAddOns_Extensions_list": "List the switches of an assigned add-on",
     "IncomingPhoneNumbers_AssignedAddOns_Extensions_retrieve": "Read one switch of an assigned add-on",
     "PhoneNumbers_retrieve": "Look up a number, and ask add-ons about it",
+    "Recordings_list": "List recordings",
+    "Recordings_retrieve": "Read a recording",
+    "Recordings_destroy": "Delete a recording, its audio and what add-ons made of it",
+    "Recordings_AddOnResults_list": "List what add-ons made of a recording",
+    "Recordings_AddOnResults_retrieve": "Read a result",
+    "Recordings_AddOnResults_destroy": "Delete a result and all its payloads",
+    "Recordings_AddOnResults_Payloads_list": "List the payloads of a result",
+    "Recordings_AddOnResults_Payloads_retrieve": "Read a payload's label and type",
+    "Recordings_AddOnResults_Payloads_destroy": "Delete a payload",
+    "Recordings_AddOnResults_Payloads_Data_retrieve": "Get a link to a payload's data",
+    "Deliveries_list": "List deliveries",
+    "Deliveries_retrieve": "Read a delivery and its attempts",
+    "Deliveries_Replay_create": "Send a delivery once more",
     "Workspaces_Tasks_create": "Create a task, and ask add-ons about it",
 }
 # POSTs that are done anew each time, whatever Idempotency-Key comes with them.
@@ -85,9 +110,13 @@ NEVER_REPEATED = {"Workspaces_Tasks_create"}
 LINKS = {
     "AvailableAddOn": ["extensions"],
     "InstalledAddOn": ["extensions", "available_add_on"],
+    "Delivery": ["replay"],
     "Version": ["listing"],
     "Number": ["assigned_add_ons"],
     "AssignedAddOn": ["extensions"],
+    "AddOnResult": ["payloads"],
+    "Recording": ["add_on_results", "transcriptions"],
+    "Payload": ["data"],
 }
 BLOCKS = ["description", "support", "policies", "module_info", "documentation", "pricing", "configuration"]
 # What the code cannot say of a field.
@@ -111,6 +140,33 @@ FIELDS: dict[str, dict[str, Any]] = {
             }
         ),
         "additionalProperties": False,
+    },
+    "AddOnResult.status": {
+        "enum": [each for each in ResultStatus.values if each != ResultStatus.DELETED],
+        "description": "completed, failed and canceled are the end.",
+    },
+    "Payload.label": {"description": "What the publisher calls this part; without that, its SID."},
+    "PayloadData.redirect_to": {
+        **ADDRESSES["url"],
+        "description": "Needs no credentials, and works for a quarter of an hour.",
+    },
+    "Recording.account_sid": {"pattern": sid_pattern("AC")},
+    "Recording.api_version": {"const": "2010-04-01"},
+    "Recording.call_sid": {"type": ["string", "null"]},
+    "Recording.conference_sid": {"type": ["string", "null"]},
+    "Recording.duration": {
+        "type": ["string", "null"],
+        "pattern": "^[0-9]+$",
+        "description": "In seconds, measured from the audio; null before that.",
+    },
+    "Recording.price": {"type": ["string", "null"], "description": "A recording costs nothing here."},
+    "Recording.source": {"enum": Recording.Source.values},
+    "Recording.status": {"enum": Recording.Status.values},
+    "Recording.encryption_details": {"type": ["object", "null"]},
+    "Recording.media_url": {
+        **ADDRESSES["url"],
+        "description": "The audio, with credentials as everywhere; of a part when a Range is asked for. With "
+        ".wav or .mp3 behind it, only if it is kept in that format.",
     },
     "Version.status": {"enum": ListingVersion.Status.values},
 }
@@ -143,6 +199,12 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "Reason": {"description": "Why; needed for what turns a version down."},
     "Availability": {"description": "Where a published version leads its listing."},
     "InstalledAddOnSid": {"description": "The installed add-on to assign."},
+    "DateCreated": {"description": "Made on this day, in UTC: 2026-11-21 or 2026-11-21T12:00:00Z."},
+    "DateCreated<": {"description": "Made at this time or before; a day is its beginning."},
+    "DateCreated>": {"description": "Made at this time or after; a day is its beginning."},
+    "CallSid": {"description": "What the platform calls the call."},
+    "ConferenceSid": {"description": "What the platform calls the conference."},
+    "IncludeSoftDeleted": {"description": "Whether recordings that were deleted are shown, too."},
     "PhoneNumber": {"description": "A number in E.164 form; in a list also a part of it."},
     "name": {"description": "The SID of the installed add-on, or its unique name."},
     "format": {"description": "Without a format, and its dot, the answer is XML."},

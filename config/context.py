@@ -24,19 +24,20 @@ class NavigationItem:
     current: bool
 
 
+# Label, view, icon, and the other views whose pages belong to it.
 NAVIGATION = [
-    ("Home", "home", "home"),
-    ("Catalogue", "catalogue", "apps"),
-    ("Installed", "installed", "plug"),
-    ("Numbers", "numbers", "phone"),
-    ("Lookups", "lookups", "search"),
-    ("Results", "results", "list"),
-    ("Events", "events", "warning"),
-    ("API", "api", "code"),
+    ("Home", "home", "home", ()),
+    ("Catalogue", "catalogue", "apps", ()),
+    ("Installed", "installed", "plug", ()),
+    ("Numbers", "numbers", "phone", ()),
+    ("Lookups", "lookups", "search", ()),
+    ("Results", "results", "list", ("recordings", "deliveries")),
+    ("Events", "events", "warning", ()),
+    ("API", "api", "code", ()),
 ]
 
 
-PUBLISHING = [("Calls", "publisher-calls", "list")]
+PUBLISHING = [("Calls", "publisher-calls", "list", ())]
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -72,8 +73,12 @@ def _is_publishing(path: str) -> bool:
 
 def _navigation(path: str) -> list[NavigationItem]:
     entries = PUBLISHING if _is_publishing(path) else NAVIGATION
-    items = [(label, reverse(view), icon) for label, view, icon in entries]
-    return [NavigationItem(label, url, icon, current=_is_at(path, url)) for label, url, icon in items]
+    return [
+        NavigationItem(
+            label, reverse(view), icon, current=any(_is_at(path, reverse(each)) for each in (view, *others))
+        )
+        for label, view, icon, others in entries
+    ]
 
 
 def _is_at(path: str, url: str) -> bool:

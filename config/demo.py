@@ -1,4 +1,4 @@
-"""The demo: three people, one publisher with three real services, one add-on ready to run.
+"""The demo: three people, one publisher with four real services, two add-ons ready to run.
 
 Everything is made through the same services as a user's own data, so nothing in the demo is a mock.
 `var/demo.json` (mode 0600) tells scripts and people the credentials; they are made for each installation.
@@ -20,6 +20,8 @@ from accounts.requests import Actor
 from accounts.scopes import Scope
 from accounts.services import create_api_key
 from billing.models import LedgerEntry
+from config import demo_recordings
+from config.demo_processes import DEVELOPER, SERVICES, WEBHOOK, ExampleService
 from marketplace import number_services
 from marketplace import services as marketplace
 from marketplace.models import (
@@ -34,7 +36,7 @@ from publishers.models import Listing, Publisher
 from results.models import Event, Invocation
 
 PEOPLE = {
-    "developer": "developer@patchbay.example",
+    "developer": DEVELOPER,
     "publisher": "publisher@patchbay.example",
     "operator": "operator@patchbay.example",
 }
@@ -45,55 +47,12 @@ BY_THE_DEMO = Actor(user=None, credential="", ip_address="")
 
 
 @dataclass(frozen=True)
-class ExampleService:
-    """An example publisher: a package of `examples.publishers`, `port_offset` ports behind the web."""
-
-    package: str
-    unique_name: str
-    port_offset: int
-
-    @property
-    def module(self) -> str:
-        return f"examples.publishers.{self.package}"
-
-    def url(self, port: int) -> str:
-        return f"http://127.0.0.1:{port + self.port_offset}"
-
-    def listing(self, port: int) -> dict[str, Any]:
-        """The service's listing file, asking the service where it really listens."""
-        file = settings.BASE_DIR / "examples" / "publishers" / self.package / "listing.json"
-        document: dict[str, Any] = json.loads(file.read_text())
-        request = document["definition"]["request"]
-        path = request["url"].split("/", 3)[3]
-        request["url"] = f"{self.url(port)}/{path}"
-        return document
-
-
-SERVICES = [
-    ExampleService("number_facts", "northwind_number_facts", 1),
-    ExampleService("vanity_words", "northwind_anagram", 2),
-    ExampleService("text_mood", "northwind_text_mood", 3),
-]
-
-
-@dataclass(frozen=True)
 class Login:
     """A demo person, as the sign-in page shows them."""
 
     role: str
     email: str
     password: str
-
-
-def service_environment(service: ExampleService, port: int) -> dict[str, str]:
-    """What the service's process needs to know: where it listens, who signs, and its own credential."""
-    listing = Listing.objects.select_related("publisher__account").get(unique_name=service.unique_name)
-    return {
-        "PORT": str(port + service.port_offset),
-        "PUBLIC_URL": service.url(port),
-        "PUBLISHER_AUTH_TOKEN": listing.publisher.account.auth_token,
-        "SERVICE_KEY": listing.credentials["service_key"],
-    }
 
 
 def is_loaded() -> bool:
@@ -131,6 +90,7 @@ def load(*, port: int) -> None:
         for service in SERVICES:
             _list_service(service, port)
         _install_ready(developer)
+        demo_recordings.load(developer, webhook_url=WEBHOOK.url(port), actor=BY_THE_DEMO)
         if is_first:
             _add_numbers(developer)
         api_key = _api_key(developer, before)
@@ -145,18 +105,20 @@ def load(*, port: int) -> None:
             "publisher": {"account_sid": northwind.sid, "auth_token": northwind.auth_token},
             "logins": {role: {"email": PEOPLE[role], "password": passwords[role]} for role in PEOPLE},
             "publishers": {service.package: service.url(port) for service in SERVICES},
+            "webhook": WEBHOOK.url(port),
         }
     )
 
 
 def reset() -> int:
-    """Remove exactly the demo's rows and its file. Returns how many accounts that were."""
+    """Remove exactly the demo's rows and files. Returns how many accounts that were."""
     demo_members = Q(memberships__user__email__in=PEOPLE.values())
     operated = Q(api_keys__created_by__email=PEOPLE["operator"], api_keys__scope=Scope.OPERATE)
     accounts = Account.objects.filter(demo_members | operated)
     sids = list(accounts.values_list("sid", flat=True).distinct())
     listings = Listing.objects.filter(publisher__account__sid__in=sids)
     with transaction.atomic():
+        demo_recordings.remove(sids)
         LedgerEntry.objects.filter(payer__sid__in=sids).delete()
         Event.objects.filter(account__sid__in=sids).delete()
         Invocation.objects.filter(account__sid__in=sids).delete()

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -11,9 +12,12 @@ from django.db import connection
 from django.urls import reverse
 
 from config.supervisor import AlreadyRunning, only_one
+from invocations import recording_connect, recording_pages
 from invocations.lookup_app import Lookups
 from publishers.contract.egress import EgressPolicy, shared_client
 from rest.body_limit import Application, BodyLimit, Receive, Scope, Send
+from results.callback_api import allowance
+from results.callbacks import PATH
 
 # Two writers of one SQLite file wait for each other: 700 ms at the 99th percentile.
 ONE_PROCESS: Final = (
@@ -21,12 +25,24 @@ ONE_PROCESS: Final = (
     "PostgreSQL to run several."
 )
 
+# A lookup leaves next to no cycles, and what dozens of them hold would be looked through every 700 objects:
+# 3 % of the processor time, and pauses.
+GARBAGE: Final = (20_000, 20, 20)
+
+
+# Who may send more than others, and where to.
+LARGER: Final = [
+    (re.compile(f"{PATH}[^/]+"), allowance),
+    (re.compile(recording_connect.PATH), recording_connect.allowance),
+    (re.compile(recording_pages.PATH), recording_pages.allowance),
+]
+
 
 class Server:
     """The ASGI application: lookups by the short way, the rest through Django."""
 
     def __init__(self, django: Application) -> None:
-        self._lookups = Lookups(BodyLimit(django))
+        self._lookups = Lookups(BodyLimit(django, larger=LARGER))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -39,6 +55,7 @@ class Server:
         await receive()
         reverse("home")  # loads every view now; the first request would wait a second for it
         gc.freeze()  # what is loaded stays: to look through it again would hold the loop for 50 ms
+        gc.set_threshold(*GARBAGE)
         try:
             with _only_web_process():
                 async with shared_client(EgressPolicy.from_hosts(settings.OUTBOUND_ALLOWED_HOSTS)):

@@ -12,6 +12,8 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 
 from config.environment import Environment
+from config.pool import pool_of
+from config.storage import storage_of
 
 # Lets classes of Django and DRF that are generic only in their type stubs be subscripted at run time.
 django_stubs_ext.monkeypatch()
@@ -32,6 +34,7 @@ API_URLS = {
     "api": env.text("API_URL", PUBLIC_URL).rstrip("/"),
     "connect": env.text("CONNECT_URL", PUBLIC_URL).rstrip("/"),
     "taskrouter": env.text("TASKROUTER_URL", PUBLIC_URL).rstrip("/"),
+    "callbacks": env.text("CALLBACKS_URL", PUBLIC_URL).rstrip("/"),
 }
 DEMO = env.flag("DEMO")
 DEBUG = env.flag("DEBUG")
@@ -49,8 +52,10 @@ INSTALLED_APPS = [
     "config",
     "invocations",
     "results",
+    "recordings",
     "billing",
     "marketplace",
+    "deliveries",
     "publishers",
     "accounts",
     "schema_forms",
@@ -117,16 +122,18 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 elif DATABASE_POOL := env.number("DATABASE_POOL", 0):
-    # A web process opens none for each request; what waits longer than this for one is answered 503.
+    # A web process opens none for each request.
     DATABASES["default"]["OPTIONS"] = {
         **DATABASES["default"].get("OPTIONS", {}),
-        "pool": {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 5},
+        "pool": pool_of(DATABASE_POOL),
     }
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 # --- Tasks -----------------------------------------------------------------------------------
 BROKER_URL = env.text("BROKER_URL", "filesystem://localhost")
 TASK_QUEUE = env.text("TASK_QUEUE", "patchbay")
+# How many tasks a worker does at once.
+WORKER_THREADS = env.number("WORKER_THREADS", 16)
 BROKER_FOLDER = VAR_DIR / "broker"
 
 # --- People ----------------------------------------------------------------------------------
@@ -212,11 +219,17 @@ KEPT_ANSWERS = env.number("KEPT_ANSWERS", 100)
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = VAR_DIR / "media"
+# Recordings and payloads: a local folder, or an S3-compatible store.
+STORAGE_URL = env.text("STORAGE_URL", "")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": storage_of(STORAGE_URL, folder=MEDIA_ROOT),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-MEDIA_ROOT = VAR_DIR / "media"
+# Of one recording, fetched or uploaded.
+MAX_RECORDING_BYTES = env.number("MAX_RECORDING_BYTES", 536_870_912)
+# Nothing is taken in that would leave the disk with less.
+DISK_RESERVE_MB = env.number("DISK_RESERVE_MB", 64)
 
 # --- Safety ----------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

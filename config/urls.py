@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 
 from config import api_pages, views
 from rest.sids import SidConverter
+from results.payload_views import PayloadBytes
 
 register_converter(SidConverter, "sid")
 
@@ -14,14 +15,21 @@ marketplace_v1: list[URLPattern | URLResolver] = [
     path("", include("marketplace.api_urls")),
     path("", include("publishers.api_urls")),
     path("", include("billing.api_urls")),
+    path("", include("results.delivery_api_urls")),
+]
+api_2010: list[URLPattern | URLResolver] = [
+    path("Accounts/<sid:account_sid>/", include("marketplace.number_api_urls")),
+    path("Accounts/<sid:account_sid>/", include("recordings.api_urls")),
+    path("Accounts/<sid:account_sid>/", include("results.api_urls")),
 ]
 apis: list[URLPattern | URLResolver] = [
     path("v1/", include((marketplace_v1, "marketplace"))),
     path("v1/", include(("invocations.api_urls", "lookups"))),
     path("v1/", include(("invocations.task_urls", "taskrouter"))),
     path("marketplace/", include(("marketplace.api_urls", "preview"))),
-    path("2010-04-01/Accounts/<sid:account_sid>/", include(("marketplace.number_api_urls", "api"))),
+    path("2010-04-01/", include((api_2010, "api"))),
     path("connect/", include(("invocations.connect_urls", "connect"))),
+    path("addons/callbacks/", include(("results.callback_urls", "callbacks"))),
 ]
 console: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
@@ -32,6 +40,7 @@ console: list[URLPattern | URLResolver] = [
     path("", include("marketplace.urls")),
     path("", include("invocations.urls")),
     path("", include("results.urls")),
+    path("", include("results.delivery_urls")),
     path("", include("accounts.urls")),
 ]
 urlpatterns = [
@@ -40,6 +49,7 @@ urlpatterns = [
     path("favicon.ico", views.favicon),
     path("openapi.json", api_pages.openapi, name="openapi"),
     *apis,
+    path("2010-04-01/Payloads/<sid:sid>", PayloadBytes.as_view(), name="payload-bytes"),
     path("console/", include(console)),
     path("publish/", include("invocations.publish_urls")),
     path("accounts/", include("allauth.account.urls")),

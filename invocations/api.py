@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from accounts.requests import account_of
+from invocations.events import EngineFailed
 from invocations.points import lookup
 
 # What was paid for is not kept by anybody on the way, and never answered by a 304.
@@ -24,6 +25,10 @@ class PhoneNumber(APIView):
     reading_spends = True
 
     def get(self, request: Request, number: str) -> HttpResponse:
-        wanted = lookup.read(number, request.query_params)
-        outcomes = lookup.run(account=account_of(request), number=wanted.number, asked=wanted.asked)
+        wanted = lookup.read(number, lookup.Question.of(request.query_params))
+        try:
+            asked = wanted.question.asked
+            outcomes = lookup.run(account=account_of(request), number=wanted.number, asked=asked)
+        except EngineFailed:
+            return HttpResponse(lookup.resource_without_answers(wanted), headers=HEADERS)
         return HttpResponse(lookup.resource(wanted, outcomes), headers=HEADERS)

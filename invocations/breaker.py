@@ -143,8 +143,11 @@ class Breakers:
 
     def admit(self, version_sid: str) -> int:
         """The number of a call that may ask. Raises NotAsked."""
+        call = next(self._calls)
+        if version_sid not in self._known:
+            return call
         with self._lock:
-            at, call, known = self._clock(), next(self._calls), self._known.get(version_sid)
+            at, known = self._clock(), self._known.get(version_sid)
             if known is not None:
                 if not known.admits(at):
                     raise NotAsked(_refusal(known, at))
@@ -153,9 +156,9 @@ class Breakers:
 
     def ended(self, version_sid: str, call: int, end: End) -> None:
         """After the end of an admitted call."""
+        if version_sid not in self._known and end is not End.FAILED:
+            return  # nothing failed lately, and nothing did now
         with self._lock:
-            if version_sid not in self._known and end is not End.FAILED:
-                return  # nothing failed lately, and nothing did now
             at = self._clock()
             known = self._known.pop(version_sid, Breaker(since=at)).ended(at, call=call, end=end)
             if known.failures:
@@ -164,6 +167,8 @@ class Breakers:
 
 class Asking:
     """One call to a version's service."""
+
+    __slots__ = ("_breakers", "_call", "_version_sid")
 
     def __init__(self, breakers: Breakers, version_sid: str) -> None:
         self._breakers, self._version_sid = breakers, version_sid

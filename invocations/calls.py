@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from marketplace.models import InstalledAddOn
@@ -13,36 +14,13 @@ from rest.sids import new_sid
 from results.outcomes import Asked
 
 
-@dataclass(frozen=True)
-class Call:
-    """One add-on to be asked for one event."""
-
-    unique_name: str
-    point: str
-    definition: Definition
-    identity: Identity
-    event: Mapping[str, Any]
-    runtime: Mapping[str, Any]
-    configuration: Mapping[str, Any] = field(repr=False)
-    credentials: Mapping[str, Secret] = field(repr=False)
-    auth_token: Secret
-
-    @property
-    def request_sid(self) -> str:
-        return self.identity.request_sid
-
-
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """What every call of one installed add-on has in common."""
 
     asked: Asked
     definition: Definition
-    vendor_account_sid: str
-    add_on_sid: str
-    version_sid: str
-    install_sid: str
-    configuration_sid: str
+    identity: Identity
     configuration: Mapping[str, Any] = field(repr=False)
     credentials: Mapping[str, Secret] = field(repr=False)
     auth_token: Secret
@@ -50,6 +28,17 @@ class Plan:
     @property
     def unique_name(self) -> str:
         return self.asked.unique_name
+
+
+@dataclass(slots=True, kw_only=True)
+class Call:
+    """One add-on to be asked for one event, under a request SID of its own."""
+
+    plan: Plan
+    request_sid: str = field(default_factory=partial(new_sid, "XR"))
+    point: str
+    event: Mapping[str, Any]
+    runtime: Mapping[str, Any] = field(default_factory=dict)
 
 
 def plan_of(installed: InstalledAddOn) -> Plan:
@@ -65,34 +54,14 @@ def plan_of(installed: InstalledAddOn) -> Plan:
             unique_name=installed.unique_name,
         ),
         definition=definition_of(installed.version),
-        vendor_account_sid=publisher_account.sid,
-        add_on_sid=listing.sid,
-        version_sid=installed.version.sid,
-        install_sid=installed.install.sid,
-        configuration_sid=installed.sid,
+        identity=Identity(
+            vendor_account_sid=publisher_account.sid,
+            add_on_sid=listing.sid,
+            version_sid=installed.version.sid,
+            install_sid=installed.install.sid,
+            configuration_sid=installed.sid,
+        ),
         configuration=installed.configuration,
         credentials={name: Secret(value) for name, value in listing.credentials.items()},
         auth_token=Secret(publisher_account.auth_token),
-    )
-
-
-def call_of(plan: Plan, *, point: str, event: Mapping[str, Any], runtime: Mapping[str, Any]) -> Call:
-    """A call under a request SID of its own."""
-    return Call(
-        unique_name=plan.unique_name,
-        point=point,
-        definition=plan.definition,
-        identity=Identity(
-            vendor_account_sid=plan.vendor_account_sid,
-            add_on_sid=plan.add_on_sid,
-            version_sid=plan.version_sid,
-            install_sid=plan.install_sid,
-            configuration_sid=plan.configuration_sid,
-            request_sid=new_sid("XR"),
-        ),
-        event=event,
-        runtime=runtime,
-        configuration=plan.configuration,
-        credentials=plan.credentials,
-        auth_token=plan.auth_token,
     )

@@ -51,12 +51,18 @@ class PlatformAuthentication(AccountAuthentication):
     def authenticate(self, request: Request) -> tuple[Caller, None] | None:
         given = request.headers.get(SIGNATURE, "")
         if given:
-            account = _signer(request, given)
+            account = _signer(request, given, self.account_in(request))
             if account is not None:
                 return _active(account), None
             if "Authorization" not in request.headers:
                 raise BadSignature("Forbidden: the signature does not fit this address and these parameters")
         return super().authenticate(request)
+
+    def account_in(self, request: Request) -> Account | None:
+        """Whose token the signature must be made with, by the path."""
+        sid = request.parser_context["kwargs"]["sid"]
+        number = IncomingPhoneNumber.objects.select_related("account").filter(sid=sid).first()
+        return number.account if number else None
 
 
 def _active(account: Account) -> Caller:
@@ -65,11 +71,9 @@ def _active(account: Account) -> Caller:
     return Caller(account)
 
 
-def _signer(request: Request, given: str) -> Account | None:
-    """The account whose token made the signature. An unknown number costs the same work."""
-    sid = request.parser_context["kwargs"]["sid"]
-    number = IncomingPhoneNumber.objects.select_related("account").filter(sid=sid).first()
-    account = number.account if number else _NOBODY
+def _signer(request: Request, given: str, owner: Account | None) -> Account | None:
+    """The account whose token made the signature. An unknown one costs the same work."""
+    account = owner or _NOBODY
     form = parameters_of(request) if request.method == "POST" else ()
     fits = False
     for token in (account.auth_token, account.secondary_auth_token):

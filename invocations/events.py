@@ -1,15 +1,16 @@
 """One event, from the plans of the add-ons that apply to the recorded outcomes: read, talk, write."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from asgiref.sync import async_to_sync
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from invocations import engine
-from invocations.calls import Plan, call_of, plan_of
+from invocations.calls import Call, Plan, plan_of
 from marketplace.models import InstalledAddOn
 from publishers.contract.egress import EgressPolicy
 from publishers.contract.errors import Unexpected
@@ -20,7 +21,6 @@ from results.services import Happening, Record, record
 
 log = logging.getLogger(__name__)
 
-# The engine itself failed (contract 9.6).
 ENGINE_FAILED: Final = {
     "status": "fail",
     "message": Unexpected.message,
@@ -28,6 +28,25 @@ ENGINE_FAILED: Final = {
     "results": {},
 }
 _NO_RUNTIME: Final[Mapping[str, Any]] = {}
+
+
+class EngineFailed(Exception):
+    """The engine itself failed (contract 9.6). Nothing was kept: nobody gets an answer, and nobody pays."""
+
+
+@contextmanager
+def engine_failures(happening: Happening) -> Iterator[None]:
+    """In the block add-ons are asked, and what they said is kept. Whatever goes wrong raises EngineFailed.
+
+    A database that is gone or locked stays what it is: the same may be asked again soon.
+    """
+    try:
+        yield
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # a bug of ours, or a row that the database refuses
+        log.exception("the add-ons of %s have no answer", happening.event_id)
+        raise EngineFailed from error
 
 
 def run(
@@ -39,15 +58,16 @@ def run(
 ) -> list[Outcome]:
     """Ask every add-on, all at once, and keep what came of it before anybody sees it.
 
-    No transaction is open while publishers are asked.
+    No transaction is open while publishers are asked. Raises EngineFailed, OperationalError, InterfaceError.
     """
     if not plans:
         return []
     if not connection.in_atomic_block:
         connection.close()  # a publisher that hangs must not hold one of the database's connections
     policy = EgressPolicy.from_hosts(settings.OUTBOUND_ALLOWED_HOSTS)
-    kept = async_to_sync(ask)(plans, happening=happening, event=event, runtime=runtime, policy=policy)
-    record(happening, kept.outcomes)
+    with engine_failures(happening):
+        kept = async_to_sync(ask)(plans, happening=happening, event=event, runtime=runtime, policy=policy)
+        record(happening, kept.outcomes)
     return [outcome for _, outcome in kept.outcomes]
 
 
@@ -61,8 +81,11 @@ async def ask(
 ) -> Record:
     """Ask every add-on, all at once. Whoever calls keeps the record before anybody sees an answer."""
     calls = [
-        call_of(
-            each, point=happening.extension, event=event, runtime=runtime.get(each.unique_name, _NO_RUNTIME)
+        Call(
+            plan=each,
+            point=happening.extension,
+            event=event,
+            runtime=runtime.get(each.unique_name, _NO_RUNTIME),
         )
         for each in plans
     ]

@@ -9,7 +9,7 @@ ordinary (another method, an odd path or host, a body) goes to the site, whose v
 import logging
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any, Final, NamedTuple
@@ -45,13 +45,14 @@ log = logging.getLogger(__name__)
 Headers = dict[bytes, bytes]
 
 _COUNTED: Final = sync_to_async(admitted, thread_sensitive=False)
+# Bytes of a query that is kept for the next one that is the same.
+LONGEST_KEPT_QUERY: Final = 500
 _PATH: Final = re.compile(r"/v1/PhoneNumbers/([^/\x00-\x1f\x7f]+)")
 # What an answer of the site has that is its own, not the site's.
 _OWN_HEADERS: Final = frozenset({"content-type", "content-length", "www-authenticate"})
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What goes back."""
 
     status: int
@@ -101,25 +102,30 @@ class Lookups:
             self._under_way -= 1
 
     async def _resource(self, request: "_Request") -> bytes:
-        query = QueryDict(request.query)
-        caller, plans = await self._read(request, lookup.read_add_ons(query.lists()))
+        question = _question(request.query)
+        caller, plans = await self._read(request, question.asked)
         # A count that several processes share is a question to another server, and to no database of ours.
         caller = await _COUNTED(caller) if settings.CACHE_URL else admitted(caller)
         if not covers(caller.scope, Scope.MARKETPLACE, only_reads=False):
             raise MissingScope(Scope.MARKETPLACE)
-        wanted = lookup.read(request.number, query)
-        if wanted.asked is None or not plans:
+        wanted = lookup.read(request.number, question)
+        if question.asked is None or not plans:
             return lookup.resource(wanted, ())
-        kept = await events.ask(
-            plans,
-            happening=lookup.happening_of(wanted.number),
-            event=lookup.event_of(wanted.number),
-            runtime=wanted.asked.parameters,
-            policy=self._policy,
-        )
-        failure = await self._records.do(kept)
-        if failure is not None:
-            raise failure
+        happening = lookup.happening_of(wanted.number)
+        try:
+            with events.engine_failures(happening):
+                kept = await events.ask(
+                    plans,
+                    happening=happening,
+                    event=lookup.event_of(wanted.number),
+                    runtime=question.asked.parameters,
+                    policy=self._policy,
+                )
+                failure = await self._records.do(kept)
+                if failure is not None:
+                    raise failure
+        except events.EngineFailed:
+            return lookup.resource_without_answers(wanted)
         return lookup.resource(wanted, [outcome for _, outcome in kept.outcomes])
 
     async def _read(self, request: "_Request", asked: lookup.AddOnsAsked | None) -> "_Read":
@@ -167,8 +173,7 @@ def _read_at_once(asked: Sequence[_Asked]) -> list[_Read]:
     return [_Read(caller, next(plans) if caller else []) for caller in callers]
 
 
-@dataclass(frozen=True)
-class _Request:
+class _Request(NamedTuple):
     """An ordinary lookup, as it came."""
 
     path: str
@@ -192,6 +197,16 @@ class _Request:
             return None
         authorization = headers.get(b"authorization", b"").decode("latin-1")
         return cls(path[0], path[1], query.decode("ascii"), authorization)
+
+
+def _question(text: str) -> lookup.Question:
+    """What the query says. Callers ask about number after number with the same few queries."""
+    return _kept_question(text) if len(text) <= LONGEST_KEPT_QUERY else lookup.Question.of(QueryDict(text))
+
+
+@lru_cache(maxsize=1_024)
+def _kept_question(text: str) -> lookup.Question:
+    return lookup.Question.of(QueryDict(text))
 
 
 def _joined(headers: Sequence[tuple[bytes, bytes]]) -> Headers:
@@ -220,12 +235,13 @@ def _header_named(name: str) -> bytes:
 def _is_ours(origin: tuple[str, bool]) -> bool:
     """Whether Django would answer this host as it is, neither refuse it nor redirect to TLS."""
     host, is_secure = origin
+    return _is_allowed(host, tuple(settings.ALLOWED_HOSTS)) and is_secure >= settings.SECURE_SSL_REDIRECT
+
+
+@lru_cache(maxsize=256)
+def _is_allowed(host: str, allowed: tuple[str, ...]) -> bool:
     domain, _ = split_domain_port(host)
-    return (
-        bool(domain)
-        and validate_host(domain, settings.ALLOWED_HOSTS)
-        and is_secure >= settings.SECURE_SSL_REDIRECT
-    )
+    return bool(domain) and validate_host(domain, allowed)
 
 
 def _explained(error: Exception, request: _Request) -> Answer:

@@ -13,13 +13,14 @@ from rest.parameters import JsonObject
 from rest.sids import is_sid
 
 TASK = "task"
+RECORDING = "recording"
 ROUTER = "router"
 EXAMPLE_ATTRIBUTES = """{
   "from": "+14158675309",
   "to": "+14155552671",
   "body": "Hello! Is my order on its way?"
 }"""
-_CHOOSE_KIND = "Choose Message, Call or Task."
+_CHOOSE_KIND = "Choose Message, Call, Task or Recording."
 _WORKSPACE = "Enter the SID of a workspace: WS and 32 hex digits."
 _WORKFLOW = "Enter the SID of a workflow: WW and 32 hex digits."
 
@@ -29,7 +30,12 @@ class ChoiceOfEventForm(forms.Form):
 
     kind = forms.ChoiceField(
         label="What happens",
-        choices=[(MESSAGE, "A message comes in"), (CALL, "A call comes in"), (TASK, "A task is created")],
+        choices=[
+            (MESSAGE, "A message comes in"),
+            (CALL, "A call comes in"),
+            (TASK, "A task is created"),
+            (RECORDING, "A recording is complete"),
+        ],
         initial=MESSAGE,
         widget=forms.RadioSelect,
         error_messages={"required": _CHOOSE_KIND, "invalid_choice": _CHOOSE_KIND},
@@ -49,7 +55,7 @@ class ChoiceOfEventForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """A task happens at no number."""
-        if self.cleaned_data.get("kind") == TASK:
+        if self.cleaned_data.get("kind") in (TASK, RECORDING):
             self.errors.pop("number", None)
         return self.cleaned_data
 

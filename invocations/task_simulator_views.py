@@ -20,7 +20,7 @@ from invocations.simulator_forms import NOWHERE
 from invocations.task_carrying import NewTask, Taken, carry
 from invocations.task_forwarding import ATTRIBUTES
 from invocations.task_router import router_of
-from invocations.task_simulator_forms import ROUTER, TASK, ChoiceOfEventForm, TaskForm
+from invocations.task_simulator_forms import RECORDING, ROUTER, TASK, ChoiceOfEventForm, TaskForm
 from marketplace.models import IncomingPhoneNumber
 from publishers.contract.limits import WEBHOOK_DEADLINE_MS
 from rest.curl import curl
@@ -33,6 +33,7 @@ from results.tree import Node
 SESSION_KEY: Final = "simulated_task"
 SHOWN_NUMBERS: Final = 200
 EXAMPLE_WORKSPACE: Final = f"WS{'0' * 32}"
+_WITHOUT_NUMBER: Final = {TASK: "simulate-task", RECORDING: "add-recording"}
 ROUTER_CODES: Final = (RETRIEVAL_FAILED, NOT_CONNECTED)
 
 
@@ -44,8 +45,8 @@ def choose(request: HttpRequest) -> HttpResponse:
     form = ChoiceOfEventForm(request.GET or None, numbers=numbers)
     if form.is_valid():
         kind = form.cleaned_data["kind"]
-        if kind == TASK:
-            return redirect("simulate-task")
+        if kind in _WITHOUT_NUMBER:
+            return redirect(_WITHOUT_NUMBER[kind])
         page = reverse("simulate", kwargs={"sid": form.cleaned_data["number"]})
         return redirect(f"{page}?kind={kind}")
     return render(request, "invocations/choose_event.html", {"form": form, "numbers": numbers})

@@ -84,7 +84,7 @@ class ExtensionsForm(forms.Form):
 def _explained(point: ExtensionPoint) -> SafeString:
     """The label of a point: its name, and when an add-on runs there."""
     description = '{} <span class="form-check-description">{}</span>'
-    return format_html(description, point.friendly_name, point.explanation)
+    return format_html(description, point.friendly_name, point.trigger)
 
 
 def name_form(data: Any, installed: InstalledAddOn) -> UniqueNameForm:

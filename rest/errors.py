@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 MORE_INFO = "https://www.twilio.com/docs/errors/{code}"
 AUTHENTICATE = 'Basic realm="Twilio API"'
 API_2010 = "/2010-04-01/"
-API_PREFIXES = ("/v1/", API_2010, "/marketplace/", "/connect/")
+API_PREFIXES = ("/v1/", API_2010, "/marketplace/", "/connect/", "/addons/")
 RETRY_AFTER_SECONDS = "1"
 VERSION_PREFIXES = ("/v1", "/marketplace")
 

@@ -22,6 +22,7 @@ from rest.openapi_parts import (
     IDEMPOTENCY,
     ISO_DATE,
     JSON_TEXT,
+    LOCATION,
     RFC_2822_DATE,
     SID,
     JsonSchema,
@@ -145,17 +146,26 @@ class Schema(AutoSchema):
         return self.action == "list" and not self.declared("answers")
 
     @property
-    def is_conditional(self) -> bool:
-        """Whether it reads and costs nothing, so that an answer may be kept and asked about."""
+    def only_reads(self) -> bool:
+        """Whether it reads and costs nothing."""
         return self.method == "GET" and not getattr(self.view, "reading_spends", False)
+
+    @property
+    def leads_elsewhere(self) -> bool:
+        """Whether it answers with an address, which ends soon."""
+        return bool(self.declared("success") == HTTPStatus.TEMPORARY_REDIRECT)
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether an answer may be kept and asked about."""
+        return self.only_reads and not self.leads_elsewhere
 
     def get_extensions(self) -> JsonSchema:
         """What decides which API keys may: the hook that describes the operation reads it."""
-        only_reads = self.is_conditional
         return {
             "x-scope": {
                 "needed": getattr(self.view, "scope", None),
-                "only_reads": only_reads,
+                "only_reads": self.only_reads,
                 "is_review": getattr(self.view, "is_review", False),
             }
         }
@@ -221,6 +231,7 @@ class Schema(AutoSchema):
         if status := self.declared("success"):
             answers = {str(status): next(iter(answers.values()))}
         headers = answer_headers(self.method) if self.method != "GET" or self.is_conditional else {}
+        headers |= {"Location": LOCATION} if self.leads_elsewhere else {}
         for code, answer in answers.items():
             answer |= {"description": HTTPStatus(int(code)).phrase, "headers": headers}
             if "content" in answer:

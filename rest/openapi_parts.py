@@ -92,6 +92,9 @@ CONDITION: JsonSchema = {
 # --- Answers ---------------------------------------------------------------------------------
 
 
+LOCATION: JsonSchema = {"description": "The same address.", "schema": URL}
+
+
 def answer_headers(method: str) -> JsonSchema:
     """What an answer that is no refusal says beside its body."""
     text = {"type": "string"}

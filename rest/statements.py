@@ -8,17 +8,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar, cast
 
 import psycopg
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
+from django.db.models.query import get_related_populators
 
 Row = tuple[Any, ...]
+Found = TypeVar("Found", bound=Model)
 Build = Callable[..., "QuerySet[Any, Any]"]
 
 # Stand-ins for values while a query is compiled, unlike any value of its own.
 _FIRST_STAND_IN: Final = -(2**31)
+_TEXT_STAND_IN: Final = "the value"
 
 
 class Statement:
@@ -67,6 +70,38 @@ class Statement:
         )
 
 
+class Rows(Generic[Found]):
+    """Rows of a model, with those that the query selects as related, by one text.
+
+    `build` makes the query from that text.
+    """
+
+    def __init__(self, build: "Callable[[str], QuerySet[Found, Found]]") -> None:
+        self._build = build
+        self._compiled: dict[str, _CompiledRows] = {}
+        self._lock = Lock()
+
+    def first(self, value: str) -> Found | None:
+        """A row that has the value; None when there is none."""
+        with self._lock:
+            if connection.vendor not in self._compiled:
+                self._compiled[connection.vendor] = self._compile()
+            compiled = self._compiled[connection.vendor]
+        rows = compiled.statement.run([value])
+        return cast(Found, compiled.row(rows[0])) if rows else None
+
+    def _compile(self) -> "_CompiledRows":
+        compiler = self._build(_TEXT_STAND_IN).query.get_compiler(connection=connection)
+        sql, parameters = compiler.as_sql()
+        statement = _Compiled(
+            sql=sql,
+            constants=tuple(parameters),
+            places=tuple(0 if each == _TEXT_STAND_IN else None for each in parameters),
+            converters=_converters(compiler),
+        )
+        return _CompiledRows(statement, compiler.klass_info, compiler.select)
+
+
 def _padded(values: Sequence[int | str]) -> list[int | str]:
     size = 1 << (len(values) - 1).bit_length()
     return [*values, *[values[-1]] * (size - len(values))]
@@ -110,14 +145,41 @@ class _Compiled:
         return tuple(values)
 
 
+class _CompiledRows:
+    """A statement, and what makes models of its rows: as Django's `ModelIterable` does it."""
+
+    def __init__(self, statement: _Compiled, klass_info: dict[str, Any], select: Sequence[Any]) -> None:
+        self.statement = statement
+        fields = klass_info["select_fields"]
+        self._model, self._columns = klass_info["model"], slice(fields[0], fields[-1] + 1)
+        self._names = [each[0].target.attname for each in select[self._columns]]
+        self._related = get_related_populators(klass_info, select, connection.alias)  # type: ignore[call-arg]  # the type stubs are of Django 6
+
+    def row(self, values: Row) -> Any:
+        row = self._model.from_db(connection.alias, self._names, values[self._columns])
+        for related in self._related:
+            related.populate(values, row)
+        return row
+
+
+def execute(sql: str, parameters: Sequence[Any]) -> None:
+    """Run a statement that PostgreSQL keeps prepared."""
+    with connection.wrap_database_errors, _cursor() as cursor:
+        cursor.execute(sql, parameters)
+
+
 def _fetch(sql: str, parameters: Sequence[Any]) -> list[Row]:
+    with connection.wrap_database_errors, _cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall())
+
+
+def _cursor() -> Any:
+    """Django's own tells those who count queries; nobody else pays for that."""
     is_watched = connection.queries_logged or connection.execute_wrappers
-    if connection.vendor != "postgresql" or is_watched:  # Django's own cursor tells those who count queries
-        with connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            return list(cursor.fetchall())
+    if connection.vendor != "postgresql" or is_watched:
+        return connection.cursor()
     connection.ensure_connection()
     opened = connection.connection
     opened.prepare_threshold = 0
-    with connection.wrap_database_errors, psycopg.Cursor(opened) as cursor:
-        return cursor.execute(sql, parameters).fetchall()
+    return psycopg.Cursor(opened)

@@ -1,11 +1,11 @@
-"""Invocations and events in the admin: to look at. Answers and traces stay in their account's console."""
+"""Invocations, results and events in the admin: to look at. Answers stay in their account’s console."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin import ReadOnlyAdmin
-from results.models import Event, Invocation
+from results.models import AddOnResult, Event, Invocation
 
 
 @admin.register(Invocation)
@@ -38,3 +38,24 @@ class EventAdmin(ReadOnlyAdmin[Event]):
     search_fields = ["sid", "event_id", "reference_sid", "account__sid"]
     ordering = ["-sid"]
     show_full_result_count = False
+
+
+@admin.register(AddOnResult)
+class AddOnResultAdmin(ReadOnlyAdmin[AddOnResult]):
+    list_display = [
+        "sid",
+        "account",
+        "installed_add_on",
+        "extension",
+        "status",
+        "code",
+        "tries",
+        "deadline",
+        "date_created",
+    ]
+    list_select_related = ["account", "installed_add_on"]
+    list_filter = ["status", "extension", "purpose"]
+    search_fields = ["sid", "recording__sid", "account__sid"]
+    ordering = ["-sid"]
+    show_full_result_count = False
+    exclude = ["trace", "callback_digest"]

@@ -62,14 +62,15 @@ _ALL: Final = (
         level="error",
         title="HTTP retrieval failure",
         cause=(
-            "The webhook, or the task router, gave no answer that can be used: a status of 400 or above,"
-            f" more than {MAX_REDIRECTS} redirects, more than {MAX_WEBHOOK_RESPONSE_BYTES} bytes, nothing"
-            f" complete within {WEBHOOK_DEADLINE_MS // 1000} seconds, or its address is not one that may be"
-            " asked."
+            "The webhook, the task router, or the callback that is told of a result, gave no answer that can"
+            f" be used: a status of 400 or above, more than {MAX_REDIRECTS} redirects, more than"
+            f" {MAX_WEBHOOK_RESPONSE_BYTES} bytes, nothing complete within {WEBHOOK_DEADLINE_MS // 1000}"
+            " seconds, or its address is not one that may be asked."
         ),
         mend=(
             "Open the address from another network and read the log of that server. It must answer with a"
-            " status from 200 to 299, over https, at a public address."
+            " status from 200 to 299, over https, at a public address. A notice of a result is tried again"
+            " for three days; after that, the page Notices sends it once more."
         ),
     ),
     Code(
@@ -116,9 +117,9 @@ _ALL: Final = (
         code=WEBHOOK_USES_GET,
         level="warning",
         title="Webhook uses GET: results are left out",
-        cause="Add-ons are switched on for this number, but its webhook uses GET, which cannot carry their"
-        " answers. They were not asked.",
-        mend="Set the method of the number’s webhook to POST.",
+        cause="A webhook or callback uses GET, which cannot carry what add-ons answer. For a message or a"
+        " call they were not asked; the result of a recording is kept, and the callback told without it.",
+        mend="Set the method of the number’s webhook, or the add-on’s callback_method, to POST.",
     ),
     _of_add_on(
         BodyTooLarge,

@@ -13,6 +13,9 @@ from publishers.models import ListingVersion
 from rest.documents import DocumentField
 from rest.sids import SidField
 from results.event_codes import CODES, Code
+from results.result_models import AddOnResult, Payload
+
+__all__ = ["AddOnResult", "Event", "Invocation", "Payload"]
 
 MAX_ADDRESS_LENGTH = 32
 # Room for the names that other platforms give to their messages and calls.

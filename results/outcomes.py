@@ -28,10 +28,16 @@ class Step(NamedTuple):
     duration_ms: int
 
     def as_json(self) -> dict[str, Any]:
-        return self._asdict()
+        return {
+            "name": self.name,
+            "ok": self.ok,
+            "lines": self.lines,
+            "started_ms": self.started_ms,
+            "duration_ms": self.duration_ms,
+        }
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, kw_only=True)
 class Outcome:
     """The end of one invocation. `code` is None for a success, else 61000 to 61009 (contract 9.4)."""
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
 
 from accounts.models import Account
 from billing.models import LedgerEntry
@@ -79,10 +79,13 @@ def _kept_alone(each: Record) -> Exception | None:
 
 def _keep(records: Sequence[Record]) -> None:
     rows = [(each.happening, *outcome) for each in records for outcome in each.outcomes]
-    with transaction.atomic():
-        insert(Invocation, [_invocation(*row) for row in rows])
-        insert(LedgerEntry, [_charge(*row) for row in rows if row[2].charge.amount_micros])
-        insert(Event, [_failure(*row) for row in rows if not row[2].succeeded])
+    insert(
+        {
+            Invocation: [_invocation(*row) for row in rows],
+            LedgerEntry: [_charge(*row) for row in rows if row[2].charge.amount_micros],
+            Event: [_failure(*row) for row in rows if not row[2].succeeded],
+        }
+    )
 
 
 def note_event(*, account: Account, happening: Happening, code: int, text: str, url_host: str = "") -> Event:

@@ -4,15 +4,15 @@ from typing import Any
 
 import orjson
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from accounts.requests import account_of
 from billing.money import amount
 from publishers.contract.limits import DEADLINE_MS
 from rest.sids import is_sid
-from results.models import Invocation
+from results.models import AddOnResult, Invocation
 from results.tree import MAX_DEPTH, MAX_NODES, Node, depth, size, tree_of
 
 PAGE_SIZE = 25
@@ -45,8 +45,17 @@ def result_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def result(request: HttpRequest, sid: str) -> HttpResponse:
-    """One result: the sentence, the answer as a tree, and each step of how it came about."""
-    shown = get_object_or_404(Invocation.objects.of(account_of(request)).with_add_on(), sid=sid)
+    """One result: the sentence, the answer as a tree, and each step of how it came about.
+
+    That of a recording has a page of its own, until it is deleted.
+    """
+    account = account_of(request)
+    shown = Invocation.objects.of(account).with_add_on().filter(sid=sid).first()
+    is_of_recording = shown is None or shown.point.mode == "async"
+    if is_of_recording and AddOnResult.objects.of(account).kept().filter(sid=sid).exists():
+        return redirect("add-on-result", sid=sid)
+    if shown is None:
+        raise Http404
     return render(request, "results/result.html", {"result": shown, **detail(shown)})
 
 

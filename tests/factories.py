@@ -1,8 +1,13 @@
 """Rows for tests: a test states what it is about, these fill in the rest."""
 
+import hashlib
+import io
+import wave
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from accounts.models import Account, Membership, Role, User
@@ -11,8 +16,9 @@ from marketplace import services
 from marketplace.models import InstalledAddOn
 from publishers import listing_files
 from publishers.models import Listing, Publisher
+from recordings.models import Recording
 from rest.sids import new_sid
-from results.models import Event, Invocation
+from results.models import AddOnResult, Event, Invocation, Payload
 
 _numbers = count(1)
 NOBODY = Actor(user=None, credential="", ip_address="")
@@ -122,3 +128,96 @@ def make_event(account: Account, **changes: Any) -> Event:
         "event_id": new_sid(""),
     }
     return Event.objects.create(account=account, **{**values, **changes})
+
+
+def make_audio(seconds: float = 2.0, *, channels: int = 1, rate: int = 8000) -> bytes:
+    """A WAV file of silence, 16 bits a sample, as platforms make them."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as audio:
+        audio.setnchannels(channels)
+        audio.setsampwidth(2)
+        audio.setframerate(rate)
+        audio.writeframes(bytes(int(seconds * rate) * channels * 2))
+    return file.getvalue()
+
+
+def make_recording_definition(**changes: Any) -> dict[str, Any]:
+    """A small valid definition of a recording add-on: the audio as one part of a form, two cents a minute."""
+    fields = [
+        {"name": "audio", "value": "{{audio_data}}"},
+        {"name": "callback", "value": "{{callback_url}}"},
+        {"name": "duration", "value": "{{duration}}"},
+    ]
+    return {
+        "type": "recording-analysis",
+        "extensions": ["recording-verb", "recording-api", "recording-conference", "recording-dial"],
+        "request": {
+            "method": "POST",
+            "url": "https://service.example.com/transcripts",
+            "body": {"kind": "multipart", "fields": fields},
+        },
+        "pricing": {"model": "per_minute", "price": "0.02", "currency": "USD"},
+        **changes,
+    }
+
+
+def make_recording(
+    account: Account | None = None, *, audio: bytes | None = None, **changes: Any
+) -> Recording:
+    """A recording of two seconds that is complete, made by the Record verb."""
+    audio = make_audio() if audio is None else audio
+    values = {
+        "account": account or make_account(),
+        "call_sid": f"CA{'1' * 32}",
+        "source": Recording.Source.RECORD_VERB,
+        "status": Recording.Status.COMPLETED,
+        "duration_ms": 2000,
+        "content_type": "audio/x-wav",
+        "size": len(audio),
+        "sha256": hashlib.sha256(audio).hexdigest(),
+    }
+    recording = Recording(**{**values, **changes})
+    recording.audio.save("", ContentFile(audio), save=False)
+    recording.save(force_insert=True)
+    return recording
+
+
+def make_result(recording: Recording, installed: InstalledAddOn | None = None, **changes: Any) -> AddOnResult:
+    """A result whose publisher has accepted the recording; without an install, one of a new listing."""
+    installed = installed or make_install(
+        recording.account,
+        make_listing(definition=make_recording_definition()),
+        configuration={"callback_url": "https://acme.example/results"},
+        enabled=["recording-verb"],
+    )
+    values = {
+        "account": recording.account,
+        "recording": recording,
+        "installed_add_on": installed,
+        "version": installed.version,
+        "extension": "recording-verb",
+        "event_id": new_sid(""),
+        "purpose": "live",
+        "status": "in-progress",
+        "callback_digest": hashlib.sha256(new_sid("").encode()).hexdigest(),
+        "accepted_at": timezone.now(),
+        "deadline": timezone.now() + timedelta(minutes=1),
+    }
+    return AddOnResult.objects.create(**{**values, **changes})
+
+
+def make_payload(result: AddOnResult, data: bytes = b'{"text": "hello"}', **changes: Any) -> Payload:
+    """A payload of a result, with its file."""
+    sid = new_sid("XH")
+    values = {
+        "sid": sid,
+        "result": result,
+        "label": sid,
+        "content_type": "application/json",
+        "size": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }
+    payload = Payload(**{**values, **changes})
+    payload.data.save("", ContentFile(data), save=False)
+    payload.save(force_insert=True)
+    return payload

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from config import demo
+from config import demo, demo_processes
 from config.supervisor import wait_until_ready
 from tests.ports import free_ports
 
@@ -23,22 +23,22 @@ def demo_site(live_server: Any, settings: Any, folder: Path) -> Iterator[dict[st
     settings.API_URLS = dict.fromkeys(settings.API_URLS, live_server.url)
     settings.VAR_DIR = folder
     settings.DEMO = True
-    port = free_ports(len(demo.SERVICES) + 1)
+    port = free_ports(len(demo_processes.PROCESSES) + 1)
     demo.load(port=port)
     with ExitStack() as stack:
-        for service in demo.SERVICES:
+        for service in demo_processes.PROCESSES:
             stack.enter_context(_process(service, port))
-        for service in demo.SERVICES:
+        for service in demo_processes.PROCESSES:
             assert wait_until_ready(f"{service.url(port)}/health")
         yield demo.known()
 
 
 @contextmanager
-def _process(service: demo.ExampleService, port: int) -> Iterator[None]:
+def _process(service: demo_processes.Process, port: int) -> Iterator[None]:
     process = subprocess.Popen(
         [sys.executable, "-m", service.module],
         cwd=ROOT,
-        env={**os.environ, **demo.service_environment(service, port)},
+        env={**os.environ, **service.environment(port)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

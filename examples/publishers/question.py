@@ -5,6 +5,7 @@ Refused               the request is wrong: 4xx
   BadCredentials      401, our own credential is missing or wrong
   BadSignature        403, not signed with our auth token
   BodyTooLarge        413
+  TooSlow, Busy       408 and 503, in transcript/
 CannotAnswer          the request is fine, we just do not know: 200 and an "error"
 """
 
@@ -12,6 +13,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+
+JSON = dict[str, object]
 
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,9}")
 DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
@@ -69,7 +72,7 @@ class Question:
 
     def choice(self, name: str, options: Sequence[str], *, default: str) -> str:
         """One of a few words."""
-        if self._is_absent(name):
+        if self.is_absent(name):
             return default
         value = self.text(name)
         if value not in options:
@@ -78,7 +81,7 @@ class Question:
 
     def integer(self, name: str, allowed: range, *, default: int) -> int:
         """A whole number, or its digits."""
-        if self._is_absent(name):
+        if self.is_absent(name):
             return default
         value = self.parameters[name]
         if isinstance(value, str) and WHOLE_NUMBER.fullmatch(value):
@@ -91,7 +94,7 @@ class Question:
 
     def fraction(self, name: str, *, default: float) -> float:
         """A number from 0 to 1, or its decimal text."""
-        if self._is_absent(name):
+        if self.is_absent(name):
             return default
         value = self.parameters[name]
         if isinstance(value, str) and DECIMAL.fullmatch(value):
@@ -102,7 +105,7 @@ class Question:
 
     def switch(self, name: str, *, default: bool) -> bool:
         """Yes or no; in a query string the words true and false."""
-        if self._is_absent(name):
+        if self.is_absent(name):
             return default
         value = self.parameters[name]
         if isinstance(value, str):
@@ -111,7 +114,8 @@ class Question:
             raise BadRequest(f"parameter {name} must be true or false")
         return value
 
-    def _is_absent(self, name: str) -> bool:
+    def is_absent(self, name: str) -> bool:
+        """Whether nothing was said. Left blank is nothing too."""
         return self.parameters.get(name) in (None, "")
 
 

@@ -1,64 +1,27 @@
-"""The frame of a publisher's service: environment, routes, memory, log. Copy it and its neighbours.
+"""The frame of a publisher's service: environment, routes, log. Copy it and its neighbours.
 
-A service says what it is in a `Service`; `run` does the rest. One request goes through
-read -> check_signature -> check_credential -> remembered answer or `Service.answer` -> JSON.
+A service says what it is in a `Service` (see desk.py); `run` does the rest.
 """
 
-import json
 import logging
 import os
 import pkgutil
 import re
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from examples.publishers.page import RecentRequests, SeenRequest, masked, readable
-from examples.publishers.question import BadRequest, BodyTooLarge, CannotAnswer, Question, Refused
-from examples.publishers.verification import HASH_PARAMETER, KEY_PARAMETER, check_credential, check_signature
+from examples.publishers.desk import LARGEST_BODY, REQUEST_SID, REQUEST_SID_HEADER, Endpoint, Settings
 
-JSON = dict[str, object]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-LARGEST_BODY = 64 * 1024
-REMEMBERED_ANSWERS = 1000
 SECONDS_TO_STOP = 1.0
-REQUEST_SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
-REQUEST_SID_HEADER = "X-Twilio-RequestSid"
-# Never shown: the credential, and a hash from which four masked digits are guessed in no time.
-HIDDEN = frozenset({KEY_PARAMETER, HASH_PARAMETER})
 PORTS = range(1, 65536)
 WEB_ADDRESS = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
-PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 logger = logging.getLogger("publisher")
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What one process is told by its environment."""
-
-    host: str
-    port: int
-    public_url: str
-    auth_token: str = field(repr=False)
-    service_key: str = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Service:
-    """One add-on's service: where it is asked, where our credential is, and the work itself."""
-
-    name: str
-    method: str
-    path: str
-    credential: Callable[[web.Request], str]
-    answer: Callable[[Question], JSON]
 
 
 def run(reference: str, *, port: int) -> None:
@@ -67,7 +30,7 @@ def run(reference: str, *, port: int) -> None:
     logging.getLogger("aiohttp.server").addFilter(is_fit_to_log)
     try:
         settings = settings_from(os.environ, default_port=port)
-        service: Service = pkgutil.resolve_name(reference)
+        service: Endpoint = pkgutil.resolve_name(reference)
         logger.info("%s listens on %s:%d", service.name, settings.host, settings.port)
         logger.info("Signatures are checked for %s%s", settings.public_url, service.path)
         serve(application(service, settings), settings)
@@ -105,111 +68,19 @@ def settings_from(environment: Mapping[str, str], *, default_port: int) -> Setti
         public_url=public_url,
         auth_token=_required(environment, "PUBLISHER_AUTH_TOKEN", "the auth token the platform signs with"),
         service_key=_required(environment, "SERVICE_KEY", "the credential the platform must send us"),
+        account_sid=environment.get("PUBLISHER_ACCOUNT_SID", ""),
     )
 
 
-def application(service: Service, settings: Settings) -> web.Application:
+def application(service: Endpoint, settings: Settings) -> web.Application:
     """The service as an aiohttp application."""
-    desk = Desk(service, settings)
+    desk = service.desk(settings)
     app = web.Application(middlewares=[log_line, errors_as_json], client_max_size=LARGEST_BODY)
+    app.cleanup_ctx.append(desk.running)
     app.router.add_route(service.method, service.path, desk.ask)
     app.router.add_get("/", desk.page)
     app.router.add_get("/health", desk.health)
     return app
-
-
-class Desk:
-    """Where requests arrive: checks them, remembers the answers given and the last requests seen."""
-
-    def __init__(self, service: Service, settings: Settings) -> None:
-        self._service = service
-        self._settings = settings
-        self._answers: OrderedDict[str, JSON] = OrderedDict()
-        self._recent = RecentRequests()
-
-    async def health(self, _request: web.Request) -> web.Response:
-        return web.json_response({"status": "ok", "service": self._service.name})
-
-    async def page(self, _request: web.Request) -> web.Response:
-        headers = {"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"}
-        return web.Response(
-            text=self._recent.page(self._service.name), content_type="text/html", headers=headers
-        )
-
-    async def ask(self, request: web.Request) -> web.Response:
-        """Answer one question of the platform, or say what is wrong with it."""
-        body = ""
-        try:
-            body = await read(request)
-            check_signature(request, body, self._settings.public_url, self._settings.auth_token)
-            check_credential(self._service.credential(request), self._settings.service_key)
-            response = web.json_response(self._answer(request, body))
-            outcome = f"{response.status}, answered"
-        except Refused as refusal:
-            response = web.json_response({"error": str(refusal)}, status=refusal.status)
-            outcome = f"{response.status}, {refusal}"
-        self._show(request, body, outcome)
-        return response
-
-    def _answer(self, request: web.Request, body: str) -> JSON:
-        """The platform repeats a request sid when it retries, so the first answer stands."""
-        sid = request.headers.get(REQUEST_SID_HEADER, "")
-        if not REQUEST_SID.fullmatch(sid):
-            raise BadRequest(f"{REQUEST_SID_HEADER} is missing or no sid")
-        if sid not in self._answers:
-            self._answers[sid] = self._work(Question(parameters(request, body)))
-            if len(self._answers) > REMEMBERED_ANSWERS:
-                self._answers.popitem(last=False)
-        return self._answers[sid]
-
-    def _work(self, question: Question) -> JSON:
-        try:
-            return self._service.answer(question)
-        except CannotAnswer as error:
-            return {"error": str(error)}
-
-    def _show(self, request: web.Request, body: str, outcome: str) -> None:
-        """Put the request on the page."""
-        try:
-            asked = parameters(request, body)
-        except BadRequest:
-            asked = {"body": f"{len(body)} characters"}
-        secrets = (self._settings.service_key, self._settings.auth_token)
-        platform = {
-            name: readable(value, secrets)
-            for name, value in request.headers.items()
-            if name.lower().startswith("x-twilio-")
-        }
-        values = masked({**request.query, **asked}, secrets=secrets, hidden=HIDDEN)
-        line = f"{request.method} {self._service.path}"
-        self._recent.add(
-            SeenRequest(at=datetime.now(UTC), line=line, outcome=outcome, values={**platform, **values})
-        )
-
-
-async def read(request: web.Request) -> str:
-    """The body as text: the signature of a JSON request covers it to the byte."""
-    try:
-        return (await request.read()).decode()
-    except web.HTTPRequestEntityTooLarge as error:
-        raise BodyTooLarge(f"the body is larger than {LARGEST_BODY} bytes") from error
-    except (UnicodeDecodeError, web.RequestPayloadError) as error:
-        raise BadRequest("the body is not UTF-8 text") from error
-    except ConnectionError as error:
-        raise BadRequest("the body broke off") from error
-
-
-def parameters(request: web.Request, body: str) -> Mapping[str, object]:
-    """What is asked: the JSON object of a POST, the query of a GET."""
-    if request.method != "POST":
-        return {name: request.query[name] for name in request.query}
-    try:
-        document = json.loads(body, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise BadRequest("the body is not JSON") from error
-    if not isinstance(document, dict):
-        raise BadRequest("the body is not a JSON object")
-    return document
 
 
 @web.middleware
@@ -252,7 +123,3 @@ def _required(environment: Mapping[str, str], name: str, meaning: str) -> str:
     if not value:
         raise SystemExit(f"{name} is not set. It is {meaning}; see examples/publishers/README.md.")
     return value
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")

@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+from collections.abc import Mapping
 
 from aiohttp import web
 from twilio.request_validator import RequestValidator
@@ -17,10 +18,23 @@ def check_signature(request: web.Request, body: str, public_url: str, auth_token
     """Let the official validator decide, with the URL as the platform wrote it."""
     if body and not request.query.get(HASH_PARAMETER):
         raise BadSignature(f"{HASH_PARAMETER} is missing from the query: the body is not signed")
+    _validate(request, body or {}, public_url, auth_token)
+
+
+def check_form_signature(
+    request: web.Request, parameters: Mapping[str, str], public_url: str, auth_token: str
+) -> None:
+    """The same for a form, multipart or not: its text parameters are signed, files are not."""
+    _validate(request, parameters, public_url, auth_token)
+
+
+def _validate(
+    request: web.Request, signed: str | Mapping[str, str], public_url: str, auth_token: str
+) -> None:
     signature = request.headers.get(SIGNATURE_HEADER, "")
     url = public_url + request.raw_path
     try:
-        valid = RequestValidator(auth_token).validate(url, body or {}, signature)
+        valid = RequestValidator(auth_token).validate(url, signed, signature)
     except ValueError:
         valid = False
     if not valid:

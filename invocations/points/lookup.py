@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 import phonenumbers
@@ -30,8 +30,7 @@ class BadCountry(Refused):
     """400: `CountryCode` is no country we can read national numbers of."""
 
 
-@dataclass(frozen=True)
-class Number:
+class Number(NamedTuple):
     """A valid telephone number in the forms a lookup answers with."""
 
     e164: str
@@ -41,30 +40,42 @@ class Number:
 
 @dataclass(frozen=True)
 class AddOnsAsked:
-    """Which installed add-ons a lookup names, and their run-time parameters. None: none were asked for."""
+    """Which installed add-ons a lookup names, and their run-time parameters."""
 
     names: tuple[str, ...]
     parameters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Lookup:
-    """What a request asks for. `asked` is None when it names no add-ons at all."""
+class Question:
+    """What a query asks of a number. `asked` is None when it names no add-ons at all."""
 
-    number: Number
+    country: str
     types: frozenset[str]
     asked: AddOnsAsked | None
 
+    @classmethod
+    def of(cls, query: QueryDict) -> "Question":
+        """Read a query. Its country may be none."""
+        country = query.get("CountryCode") or DEFAULT_COUNTRY
+        return cls(country, frozenset(query.getlist("Type")), read_add_ons(query.lists()))
 
-def read(number: str, query: QueryDict) -> Lookup:
-    """The lookup of a path's number and a query. Raises BadCountry, NotFound."""
-    country = query.get("CountryCode") or DEFAULT_COUNTRY
-    if not is_country(country):
+
+class Lookup(NamedTuple):
+    """A number, and what is asked of it."""
+
+    number: Number
+    question: Question
+
+
+def read(number: str, question: Question) -> Lookup:
+    """The lookup of a path's number. Raises BadCountry, NotFound."""
+    if not is_country(question.country):
         raise BadCountry("Invalid CountryCode: use a two-letter country code such as US")
-    parsed = parse_number(number, country.upper())
+    parsed = parse_number(number, question.country.upper())
     if parsed is None:
         raise NotFound(not_found_message(f"/PhoneNumbers/{number}"))
-    return Lookup(parsed, frozenset(query.getlist("Type")), read_add_ons(query.lists()))
+    return Lookup(parsed, question)
 
 
 def parse_number(text: str, country: str = DEFAULT_COUNTRY) -> Number | None:
@@ -109,7 +120,10 @@ def read_add_ons(query: Iterable[tuple[str, list[str]]]) -> AddOnsAsked | None:
 def run(
     *, account: Account, number: Number, asked: AddOnsAsked | None, purpose: str = "live"
 ) -> list[Outcome]:
-    """Ask every named add-on that is installed and switched on for lookups; others are left out."""
+    """Ask every named add-on that is installed and switched on for lookups; others are left out.
+
+    Raises EngineFailed.
+    """
     if asked is None:
         return []
     return events.run(
@@ -131,8 +145,18 @@ def event_of(number: Number) -> dict[str, str]:
 
 
 def resource(lookup: Lookup, outcomes: Iterable[Outcome]) -> bytes:
-    """The resource as JSON, keys in the contract's order. Carrier and name data have no source here."""
-    number, types = lookup.number, lookup.types
+    """The resource as JSON."""
+    return _written(lookup, None if lookup.question.asked is None else envelope(outcomes))
+
+
+def resource_without_answers(lookup: Lookup) -> bytes:
+    """The same when the engine itself failed."""
+    return _written(lookup, events.ENGINE_FAILED)
+
+
+def _written(lookup: Lookup, add_ons: Mapping[str, Any] | None) -> bytes:
+    """Keys in the contract's order. Carrier and name data have no source here."""
+    number, types = lookup.number, lookup.question.types
     caller_name = {"caller_name": None, "caller_type": None, "error_code": NO_SOURCE}
     carrier = {
         "mobile_country_code": None,
@@ -147,7 +171,7 @@ def resource(lookup: Lookup, outcomes: Iterable[Outcome]) -> bytes:
         "phone_number": number.e164,
         "national_format": number.national_format,
         "carrier": carrier if "carrier" in types else None,
-        "add_ons": None if lookup.asked is None else envelope(outcomes),
+        "add_ons": add_ons,
         "url": api_url("lookups", "lookup-number", number.e164),
     }
     return orjson.dumps(document)

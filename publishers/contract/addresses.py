@@ -100,9 +100,12 @@ class Exemption:
         return address in self.network and self.port in (None, port)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EgressPolicy:
-    """What the operator lets us connect to. With no exemption: https, port 443, a public address."""
+    """What the operator lets us connect to. With no exemption: https, port 443, a public address.
+
+    A policy is the same as itself only, which is quick to see: `from_hosts` has one for the same hosts.
+    """
 
     exemptions: tuple[Exemption, ...] = ()
 

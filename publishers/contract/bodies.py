@@ -11,6 +11,7 @@ from secrets import token_hex
 from typing import Final
 from urllib.parse import quote
 
+from publishers.contract.audio import Audio, Encoded, Stream
 from publishers.contract.secret import MASK, Secret, masked, revealed
 from publishers.contract.templates import JSON
 
@@ -19,26 +20,23 @@ BODY_HASH_PARAMETER: Final = "bodySHA256"
 
 Pair = tuple[str, str | Secret]
 
+# A telephone number takes half the time this way.
+_PERCENT_ENCODED: Final = {code: quote(chr(code), safe="") for code in range(128)}
 
-@dataclass(frozen=True)
-class Audio:
-    """A recording. Only a raw body or a multipart part can carry it."""
 
-    content: bytes = field(repr=False)
-    content_type: str = "audio/x-wav"
-
-    def __str__(self) -> str:
-        return f"{len(self.content)} bytes of {self.content_type}"
+def percent_encoded(text: str) -> str:
+    """All but letters, digits and `-._~` is percent-encoded; a space is %20, a plus %2B."""
+    return text.translate(_PERCENT_ENCODED) if text.isascii() else quote(text, safe="")
 
 
 def urlencoded(pairs: Iterable[Pair]) -> str:
-    """`name=value&...`: all but letters, digits and `-._~` is percent-encoded; a space is %20, a plus %2B."""
-    return "&".join(f"{quote(name, safe='')}={quote(revealed(value), safe='')}" for name, value in pairs)
+    """`name=value&...`, percent-encoded."""
+    return "&".join([f"{percent_encoded(name)}={percent_encoded(revealed(value))}" for name, value in pairs])
 
 
 def public(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
     """The pairs without those that hold a secret."""
-    return tuple(pair for pair in pairs if not isinstance(pair[1], Secret))
+    return tuple([pair for pair in pairs if not isinstance(pair[1], Secret)])
 
 
 class Body(ABC):
@@ -58,8 +56,8 @@ class Body(ABC):
         return ()
 
     @abstractmethod
-    def encode(self) -> bytes:
-        """The bytes."""
+    def encode(self) -> Encoded:
+        """The bytes; where there is a recording among them, a stream."""
 
     @abstractmethod
     def without_secrets(self) -> "Body":
@@ -146,17 +144,21 @@ class MultipartBody(Body):
     def signed_parameters(self) -> tuple[Pair, ...]:
         return tuple((name, value) for name, value in self.parts if not isinstance(value, Audio))
 
-    def encode(self) -> bytes:
-        parts = b"".join(self._part(name, value) for name, value in self.parts)
-        return parts + f"--{self.boundary}--\r\n".encode()
+    def encode(self) -> Encoded:
+        pieces: list[bytes | Audio] = []
+        for name, value in self.parts:
+            content = value if isinstance(value, Audio) else revealed(value).encode()
+            pieces += (self._head(name, value), content, b"\r\n")
+        pieces.append(f"--{self.boundary}--\r\n".encode())
+        encoded = [piece for piece in pieces if isinstance(piece, bytes)]
+        return b"".join(encoded) if len(encoded) == len(pieces) else Stream(tuple(pieces))
 
-    def _part(self, name: str, value: str | Secret | Audio) -> bytes:
+    def _head(self, name: str, value: str | Secret | Audio) -> bytes:
         quoted = name.replace('"', "%22")
         head = f'--{self.boundary}\r\nContent-Disposition: form-data; name="{quoted}"'
         if isinstance(value, Audio):
             head += f'; filename="{quoted}"\r\nContent-Type: {value.content_type}'
-        content = value.content if isinstance(value, Audio) else revealed(value).encode()
-        return head.encode() + b"\r\n\r\n" + content + b"\r\n"
+        return f"{head}\r\n\r\n".encode()
 
     def without_secrets(self) -> Body:
         return MultipartBody(tuple(part for part in self.parts if not isinstance(part[1], Secret)))
@@ -176,8 +178,8 @@ class RawBody(Body):
     def content_type(self) -> str:
         return self.audio.content_type
 
-    def encode(self) -> bytes:
-        return self.audio.content
+    def encode(self) -> Stream:
+        return Stream((self.audio,), self.audio.sha256)
 
     def without_secrets(self) -> Body:
         return self

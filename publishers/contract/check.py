@@ -21,6 +21,10 @@ _LONG: Final = b"0" * 19
 _DIGITS_AS_ZEROS: Final = bytes.maketrans(b"123456789", b"0" * 9)
 
 
+class TooManyValues(Unexpected):
+    """61000: JSON, as far as it was looked at, but more of it than is judged."""
+
+
 class Answered(Protocol):
     """A status and a body: a `send.Reply`, or what a publisher posted to a callback."""
 
@@ -33,7 +37,7 @@ class Answered(Protocol):
         """The body as received."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Checked:
     """A reply that passed. Treat `document` as read-only: pricing and cleaning read the same one."""
 
@@ -53,7 +57,7 @@ def check(reply: Answered, definition: Definition) -> Checked:
     return Checked(document=document, body=reply.body, status=reply.status)
 
 
-def parsed(body: bytes) -> JSON:
+def parsed(body: bytes, *, most_values: int = MAX_JSON_NODES) -> JSON:
     """JSON that every reader reads the same way: UTF-8, no NaN, no number out of range, no key twice.
 
     orjson judges the grammar. Its document is the right one unless keys were repeated or an integer is long;
@@ -64,10 +68,10 @@ def parsed(body: bytes) -> JSON:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise Unexpected("The body is not JSON.") from error
-    if len(body) >= 2 * MAX_JSON_NODES:  # every value but the first takes two bytes or more
-        _refuse_many(document)
+    if len(body) >= 2 * most_values:  # every value but the first takes two bytes or more
+        _refuse_many(document, most_values)
     written = _written(document, is_flat=body.count(b"[") + body.count(b"{") <= MAX_JSON_DEPTH)
-    if any(colon in body for colon in _ESCAPED_COLONS):
+    if b"\\" in body and any(colon in body for colon in _ESCAPED_COLONS):
         return json.loads(body, object_pairs_hook=_without_repeats)
     if written.count(b":") != body.count(b":"):
         raise Unexpected(REPEATED)
@@ -84,14 +88,14 @@ def _has_long_number(body: bytes) -> bool:
     return _LONG in body.translate(_DIGITS_AS_ZEROS)
 
 
-def _refuse_many(document: JSON) -> None:
+def _refuse_many(document: JSON, most_values: int) -> None:
     """Level by level, so that depth costs no stack."""
     containers: list[JSON] = [[document]]
     nodes = 0
     while containers:
         nodes += sum(map(len, containers))
-        if nodes > MAX_JSON_NODES:
-            raise Unexpected(TOO_LARGE)
+        if nodes > most_values:
+            raise TooManyValues(f"The JSON has more than {MAX_JSON_DEPTH} levels or {most_values} values.")
         containers = [
             child
             for each in containers

@@ -13,7 +13,7 @@ from publishers.contract.paths import Path, first_present
 from publishers.contract.templates import JSON
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Cleaned:
     """What is delivered, and how many places were deleted from it."""
 
@@ -26,8 +26,7 @@ def clean(checked: Checked, paths: Iterable[Path], *, cap: int = MAX_PATH_NODES)
 
     Raises Unexpected when the paths pass more than `cap` places; results of recordings need a higher one.
     """
-    starts = [path.first for path in paths]
-    if not starts:
+    if not (starts := [path.first for path in paths]):
         return Cleaned(body=checked.body, removed=0)
     document = read(checked.body)
     found = search(document, starts, cap=cap)

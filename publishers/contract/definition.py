@@ -14,7 +14,7 @@ from publishers.contract.draft import known_fields, secret_fields
 from publishers.contract.limits import ASYNC_ATTEMPT_MS, DEADLINE_MS, MAX_RESPONSE_BYTES
 from publishers.contract.paths import Path
 from publishers.contract.points import TYPES
-from publishers.contract.templates import JSON, Template
+from publishers.contract.templates import JSON, Template, text_of
 from publishers.contract.urls import UrlTemplate
 from schema_forms.schemas import Fault, Schema, compile_schema
 
@@ -53,6 +53,11 @@ class Constant:
     """A number, true, false or null that only JSON can tell from text."""
 
     value: float | bool | None
+
+    @cached_property
+    def text(self) -> str:
+        """What stands for it where there is only text."""
+        return text_of(self.value)
 
 
 @dataclass(frozen=True)

@@ -11,62 +11,28 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from socket import AF_UNSPEC, IPPROTO_TCP, SOCK_STREAM, AddressFamily, socket
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
-import aiohappyeyeballs
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.abc import AbstractResolver
 
-from publishers.contract.addresses import EgressPolicy, address_allowed, check_url, is_address
-from publishers.contract.errors import AddressNotAllowed, CannotRender, ContractError, VendorFailed
+from publishers.contract.addresses import EgressPolicy, address_allowed, check_url
+from publishers.contract.audio import Encoded, Stream
+from publishers.contract.deadlines import Deadlines
+from publishers.contract.dialling import CheckedResolver, Dialler, Origin, system_roots
+from publishers.contract.errors import CannotRender
 from publishers.contract.limits import KEEP_ALIVE_SECONDS, MAX_CALLS, MAX_CALLS_PER_PUBLISHER
 from publishers.contract.signing import SignedRequest
+from publishers.contract.turns import Turns
 from publishers.contract.wire import Answer, Connection, Dropped, Reading
 
 __all__ = ["Answer", "Client", "EgressPolicy", "address_allowed", "check_url", "client", "shared_client"]
 
-_SUCCESSES: Final = range(200, 300)
+SUCCESSES: Final = range(200, 300)
 _PORTS: Final = {"https": 443, "http": 80}
-_HAPPY_EYEBALLS_SECONDS: Final = 0.25  # RFC 8305: then the next address of a name is tried beside
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-
-
-class _Blocked(OSError):
-    """An address we do not dial. An OSError, because that is what aiohttp passes on."""
-
-
-class CheckedResolver(AbstractResolver):
-    """Asks another resolver and refuses the host when any of its addresses is not allowed."""
-
-    def __init__(self, inner: AbstractResolver, policy: EgressPolicy) -> None:
-        self._inner = inner
-        self._policy = policy
-
-    async def resolve(
-        self, host: str, port: int = 0, family: AddressFamily = AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """The addresses of a name. Raises OSError."""
-        answers = await self._inner.resolve(host, port, family)
-        if not all(self._policy.permits(answer["host"], port) for answer in answers):
-            raise _Blocked
-        return answers
-
-    async def close(self) -> None:
-        """Close the resolver that was asked."""
-        await self._inner.close()
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where connections lead: they are kept for the same scheme, host and port."""
-
-    scheme: str
-    host: str
-    port: int
-    netloc: str
 
 
 class Client:
@@ -79,67 +45,80 @@ class Client:
     def __init__(
         self,
         policy: EgressPolicy,
-        resolver: CheckedResolver,
-        tls: ssl.SSLContext,
+        dialler: Dialler,
         *,
         keeps: bool = False,
-        room: asyncio.Semaphore | None = None,
+        room: Turns | None = None,
     ) -> None:
         self.policy = policy
-        self.turns = asyncio.Semaphore(MAX_CALLS_PER_PUBLISHER)
-        self.room = room or asyncio.Semaphore(MAX_CALLS)
+        self.turns = Turns(MAX_CALLS_PER_PUBLISHER)
+        self.room = room or Turns(MAX_CALLS)
         self.is_closed = False
-        self._resolver, self._tls, self._keeps = resolver, tls, keeps
+        self._dialler, self._keeps = dialler, keeps
         self._lanes: dict[str, Client] = {}
         self._idle: defaultdict[Origin, deque[Connection]] = defaultdict(deque)
         self._sweeper: asyncio.TimerHandle | None = None
+        self._deadlines = Deadlines()
 
     def lane(self, publisher: str) -> "Client":
         """The client for the calls to one publisher."""
         lane = self._lanes.get(publisher)
         if lane is None:
-            lane = Client(self.policy, self._resolver, self._tls, keeps=True, room=self.room)
+            lane = Client(self.policy, self._dialler, keeps=True, room=self.room)
             self._lanes[publisher] = lane
         return lane
 
-    async def exchange(
+    async def exchange(  # noqa: PLR0913 - what one may want of an answer
         self,
         request: SignedRequest,
         *,
         max_bytes: int,
-        read: range = _SUCCESSES,
+        read: range = SUCCESSES,
         on_status: Callable[[int], None] = lambda _: None,
+        deadline: float | None = None,
+        sink: Callable[[bytes], object] | None = None,
     ) -> Answer:
-        """Send one request and take its answer; redirects are answers. Whoever calls puts a clock round it.
+        """Send one request and take its answer; redirects are answers.
 
         `read`: the statuses whose body is read; others come with an empty one. `on_status` is told the status
-        as soon as the head is there. Raises AddressNotAllowed, VendorFailed (no HTTP answer), BodyTooLarge,
-        Unexpected (a compressed body) and CannotRender (a header of several lines).
+        as soon as the head is there. `sink` is given the body piece by piece, and the answer has none; what
+        the sink raises ends it. `deadline`, on the clock of the loop: whoever gives none puts a clock
+        round it. Raises AddressNotAllowed, VendorFailed (no HTTP answer), TimedOut, BodyTooLarge, Unexpected
+        (a compressed body) and CannotRender (a header of several lines).
         """
         check_url(request.url, self.policy)
         origin, target = _parts(request.url)
         data = _written(request, origin, target, keeps=self._keeps)
-        reading = Reading(max_bytes=max_bytes, statuses=read, on_status=on_status)
+        reading = Reading(
+            max_bytes=max_bytes, statuses=read, on_status=on_status, deadline=deadline, sink=sink
+        )
         connection = self._kept(origin)
         if connection is not None:
             try:
                 return await self._asked(connection, origin, data, reading)
             except Dropped:
                 pass  # the server ended it as we used it again: once more, on a fresh one
-        return await self._asked(await self._connect(origin), origin, data, reading)
+        return await self._asked(await self._dialler.connected(origin, deadline), origin, data, reading)
 
     def close(self) -> None:
         """End every connection that is kept; the resolver is whose who made it."""
         self.is_closed = True
         for client in (self, *self._lanes.values()):
             client._end_idle(float("inf"))  # noqa: SLF001 - another of the same class
+            client._deadlines.close()  # noqa: SLF001 - the same
 
-    async def _asked(self, connection: Connection, origin: Origin, data: bytes, reading: Reading) -> Answer:
+    async def _asked(self, connection: Connection, origin: Origin, data: Encoded, reading: Reading) -> Answer:
+        answered = connection.ask(data, reading)
+        if reading.deadline is not None:
+            self._deadlines.watch(answered, reading.deadline)
         try:
-            answer = await connection.ask(data, reading)
+            answer = await answered
         except BaseException:
             connection.close()
             raise
+        finally:
+            self._deadlines.forget(answered)
+            del answered  # else a failure, its traceback and this frame hold each other, and what was read
         if self._keeps and not self.is_closed:
             self._keep(origin, connection)
         else:
@@ -182,70 +161,6 @@ class Client:
             self._sweeper.cancel()
             self._sweeper = None
 
-    async def _connect(self, origin: Origin) -> Connection:
-        """A new connection. Raises AddressNotAllowed, VendorFailed."""
-        loop = asyncio.get_running_loop()
-        infos = [
-            (each["family"], SOCK_STREAM, IPPROTO_TCP, "", (each["host"], each["port"]))
-            for each in await self._addresses(origin)
-        ]
-        try:
-            dialled = await aiohappyeyeballs.start_connection(
-                infos,
-                loop=loop,
-                happy_eyeballs_delay=_HAPPY_EYEBALLS_SECONDS,
-                interleave=1,
-                socket_factory=_socket_factory(self.policy),
-            )
-        except OSError as error:
-            raise _undialled(error) from error
-        is_secure = origin.scheme == "https"
-        try:
-            _, connection = await loop.create_connection(
-                Connection,
-                sock=dialled,
-                ssl=self._tls if is_secure else None,
-                server_hostname=origin.host if is_secure else None,
-            )
-        except ssl.SSLError as error:
-            why = "No secure connection: the certificate or the TLS version was refused."
-            raise VendorFailed(why) from error
-        except OSError as error:
-            why = "The connection was closed before the answer was complete."
-            raise VendorFailed(why) from error
-        except BaseException:
-            dialled.close()
-            raise
-        return connection
-
-    async def _addresses(self, origin: Origin) -> list[ResolveResult]:
-        if family := is_address(origin.host):
-            return [_literal(origin, family)]
-        try:
-            return await self._resolver.resolve(origin.host, origin.port)
-        except _Blocked as error:
-            raise AddressNotAllowed("The address is not allowed.") from error
-        except OSError as error:
-            raise VendorFailed("The host name was not found.") from error
-
-
-def _literal(origin: Origin, family: AddressFamily) -> ResolveResult:
-    return {
-        "hostname": origin.host,
-        "host": origin.host,
-        "port": origin.port,
-        "family": family,
-        "proto": IPPROTO_TCP,
-        "flags": 0,
-    }
-
-
-def _undialled(error: OSError) -> ContractError:
-    """Our words: those of the system hold addresses."""
-    if isinstance(error, _Blocked):
-        return AddressNotAllowed("The address is not allowed.")
-    return VendorFailed("The connection was not accepted.")
-
 
 def _parts(url: str) -> tuple[Origin, str]:
     """A checked URL's origin, and what its request line holds."""
@@ -266,7 +181,7 @@ def _origin(text: str) -> Origin:
     return Origin(parts.scheme, host, port, netloc)
 
 
-def _written(request: SignedRequest, origin: Origin, target: str, *, keeps: bool) -> bytes:
+def _written(request: SignedRequest, origin: Origin, target: str, *, keeps: bool) -> Encoded:
     """The bytes of a request. Raises CannotRender for what would be more than one line."""
     lines = [f"{request.method} {target} HTTP/1.1", f"Host: {origin.netloc}"]
     lines += [f"{name}: {value}" for name, value in request.headers]
@@ -274,9 +189,12 @@ def _written(request: SignedRequest, origin: Origin, target: str, *, keeps: bool
         lines.append("Connection: close")
     if request.body or request.method != "GET":
         lines.append(f"Content-Length: {len(request.body)}")
-    if _CONTROL.search("".join(lines)):
+    text = "".join(lines)
+    if not text.isprintable() and _CONTROL.search(text):
         raise CannotRender("A header holds a control character.")
-    return "\r\n".join((*lines, "", "")).encode() + request.body
+    lines[2:2] = request.platform
+    head = "\r\n".join((*lines, "", "")).encode()
+    return request.body.behind(head) if isinstance(request.body, Stream) else head + request.body
 
 
 @asynccontextmanager
@@ -289,7 +207,7 @@ async def client(
     roots) are there for tests.
     """
     checked = CheckedResolver(resolver or aiohttp.AsyncResolver(), policy)
-    opened = Client(policy, checked, tls or _tls())
+    opened = Client(policy, Dialler(policy, checked, tls or system_roots()))
     try:
         yield opened
     finally:
@@ -335,24 +253,3 @@ class shared_client:  # noqa: N801 - used like a function
         if not shared.users:
             del _shared[self._key]
             await shared.context.__aexit__(None, None, None)
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """System roots, host names checked, TLS 1.2 or later. Loading the roots takes 20 ms: once per process."""
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
-
-
-@cache
-def _socket_factory(policy: EgressPolicy) -> Callable[[aiohappyeyeballs.AddrInfoType], socket]:
-    """Sees every address that is really dialled; literals never pass the resolver."""
-
-    def checked_socket(info: aiohappyeyeballs.AddrInfoType) -> socket:
-        family, kind, protocol, _, address = info
-        if not policy.permits(str(address[0]), int(address[1])):
-            raise _Blocked
-        return socket(family, kind, protocol)
-
-    return checked_socket

@@ -1,11 +1,9 @@
 """What can go wrong between us and a publisher: one cause, one class, one public code (contract 9.4)."""
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 
-@dataclass(frozen=True, kw_only=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One request on the wire, as the debugger shows it. `url` has its secrets masked."""
 
     url: str

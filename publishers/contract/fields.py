@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import orjson
 
-from publishers.contract.bodies import Audio
+from publishers.contract.audio import Audio
 from publishers.contract.definition import Definition
 from publishers.contract.errors import CannotRender
 from publishers.contract.limits import TTL_MS
@@ -16,7 +17,7 @@ from publishers.contract.secret import MASK
 from publishers.contract.templates import JSON
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Sources:
     """Where values come from: what happened, what the caller added, what the account set at installation.
 
@@ -32,7 +33,7 @@ class Sources:
     ttl_ms: int = TTL_MS
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Fields:
     """Every template field that has a value. `secret` names the ones that nobody may see."""
 
@@ -60,50 +61,56 @@ def collect(definition: Definition, sources: Sources) -> Fields:
     when a value is no Unicode text.
     """
     offered = event_fields(definition.type, sources.point)
-    event = {name: value for name, value in sources.event.items() if name in offered}
-    given = {**_settings(definition, sources), **_runtime(definition, sources), **event, **_platform(sources)}
-    values = {name: value for name, value in given.items() if value is not None}
-    fields = Fields(values, definition.secret_fields)
-    _refuse_broken_text(fields)
-    return fields
+    values = _settings(definition, sources.configuration)
+    if sources.runtime:
+        values |= {name: value for name, value in sources.runtime.items() if name in definition.known_fields}
+    values |= {name: value for name, value in sources.event.items() if name in offered}
+    values |= _platform(sources)
+    if None in values.values():
+        values = {name: value for name, value in values.items() if value is not None}
+    _refuse_broken_text(values)
+    return Fields(values, definition.secret_fields)
 
 
-def _settings(definition: Definition, sources: Sources) -> dict[str, JSON]:
+def _settings(definition: Definition, configuration: Mapping[str, JSON]) -> dict[str, JSON]:
     """The configuration, without what the platform asked for itself."""
+    if definition.is_sync:
+        return dict(configuration)
     return {
         name: value
-        for name, value in sources.configuration.items()
-        if definition.is_sync or name not in CONFIGURATION_FIELDS_OF_THE_PLATFORM
+        for name, value in configuration.items()
+        if name not in CONFIGURATION_FIELDS_OF_THE_PLATFORM
     }
 
 
-def _runtime(definition: Definition, sources: Sources) -> dict[str, JSON]:
-    return {name: value for name, value in sources.runtime.items() if name in definition.known_fields}
-
-
 def _platform(sources: Sources) -> dict[str, JSON]:
-    at = sources.at.astimezone(UTC)
+    seconds = int(sources.at.timestamp())
     return {
         "request_sid": sources.request_sid,
-        "unix_timestamp": int(at.timestamp()),
-        "request_date": f"{at.replace(tzinfo=None).isoformat(timespec='seconds')}Z",
+        "unix_timestamp": seconds,
+        "request_date": _date(seconds),
         "ttl": sources.ttl_ms,
     }
 
 
-def _refuse_broken_text(fields: Fields) -> None:
+@lru_cache(maxsize=8)
+def _date(seconds: int) -> str:
+    """Written once for all calls of a second."""
+    return f"{datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()}Z"
+
+
+def _refuse_broken_text(values: Mapping[str, JSON | Audio]) -> None:
     """Lone surrogates and NaN can be put neither into a URL nor into JSON.
 
     orjson refuses the one and writes the other as null. The standard library, ten times slower, is asked
     about a null only, and about integers that orjson does not write.
     """
-    document = fields.document()
     try:
-        if b"null" not in orjson.dumps(document):
+        if b"null" not in orjson.dumps(values, default=str):
             return
     except orjson.JSONEncodeError:
         pass
     try:
-        json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
+        json.dumps(values, ensure_ascii=False, allow_nan=False, default=str).encode()
     except ValueError as error:
         raise CannotRender("A value is not Unicode text or not a JSON number.") from error

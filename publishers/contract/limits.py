@@ -25,6 +25,7 @@ MAX_JSON_NODES: Final = 100_000  # safety 3.2: values, containers included
 # --- The request -----------------------------------------------------------------------------
 MAX_URL_CHARS: Final = 8_000  # a request line over 8 KiB is refused by common servers
 MAX_HEADER_BYTES: Final = 4_096  # safety 3.1: one header value
+UPLOAD_CHUNK_BYTES: Final = 65_536  # of a recording, read and sent at once
 
 # --- Calls under way, in one process ---------------------------------------------------------
 MAX_CALLS_PER_PUBLISHER: Final = 100  # safety 1, finding 7; measured in `docs/performance.md`
@@ -60,6 +61,17 @@ MAX_WEBHOOK_RESPONSE_BYTES: Final = 65_536  # what the platform reads of an answ
 # --- Asynchronous add-ons --------------------------------------------------------------------
 ASYNC_ATTEMPT_MS: Final = 30_000  # contract 11.2: one try to hand a recording over
 ASYNC_RETRY_PAUSES_MS: Final = (1_000, 5_000, 30_000)  # contract 11.2
+MAX_DISPATCH_LEASES: Final = 8  # safety 4 (27): then it is given up, however the tries before ended
+MAX_DISPATCHES_PER_VERSION: Final = 4  # at once, over all workers: one that hangs leaves room for the others
 ASYNC_DEADLINE_FACTOR: Final = 10  # contract 11.3: times the length of the recording
 ASYNC_DEADLINE_FLOOR_MS: Final = 60_000  # contract 11.3
 MAX_CALLBACK_BYTES: Final = 104_857_600  # contract 11.3: 100 MB, all parts together
+# What is judged in the process that took it in, about as quickly as an answer of a lookup; more, in a child.
+MAX_JSON_JUDGED_HERE: Final = 262_144
+MAX_CALLBACK_JSON_NODES: Final = 5_000_000  # values, containers included; a long call has 50,000 words
+MAX_CALLBACK_PATH_NODES: Final = 20_000_000
+JUDGING_BYTES: Final = 1_610_612_736  # safety 1, finding 14: the address space of that child
+JUDGING_SECONDS: Final = 60  # of its processor
+MAX_CALLBACK_PARTS: Final = 100
+MAX_PART_HEADERS: Final = 16
+MAX_PART_HEADER_BYTES: Final = 4_096

@@ -57,11 +57,11 @@ class Path:
         return locations(document, search(document, [self.first], cap=cap))
 
 
-def first_present(document: JSON, paths: Sequence[Path]) -> Path | None:
+def first_present(document: JSON, paths: Sequence[Path], *, cap: int = MAX_PATH_NODES) -> Path | None:
     """The first of the paths that matches anything. Raises Unexpected when they are too much work."""
     if not paths:
         return None
-    met = set[Step]().union(*search(document, [path.first for path in paths]).ends)
+    met = set[Step]().union(*search(document, [path.first for path in paths], cap=cap).ends)
     return next((path for path in paths if path.end in met or path.first is path.end), None)
 
 

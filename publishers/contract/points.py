@@ -12,13 +12,13 @@ PHONE_NUMBER: Final = "phone-number"
 MESSAGE_ANALYSIS: Final = "message-analysis"
 RECORDING_ANALYSIS: Final = "recording-analysis"
 
+TASK_CREATED: Final = "taskrouter-create-task"
+
 PLATFORM_FIELDS: Final = frozenset({"request_sid", "unix_timestamp", "request_date", "ttl"})
 """Fields of every invocation; nothing a publisher, caller or account says replaces them."""
 
 CONFIGURATION_FIELDS_OF_THE_PLATFORM: Final = frozenset({"callback_url", "callback_method"})
 """Settings the platform itself asks for when an asynchronous add-on is installed (contract 8.5)."""
-
-NO_CONNECTOR: Final = "This version has no connector for it yet: the switch is kept, and nothing runs."
 
 _NUMBERS: Final = frozenset({"primary_address", "secondary_address"})
 _MESSAGE: Final = _NUMBERS | {"body"}
@@ -43,15 +43,13 @@ class ExtensionPoint:
     """A place in the platform where an add-on can be switched on.
 
     `number_scoped`: phone-number assignments restrict it. `assignable`: assigning a number is not an error.
-    `trigger`: when an add-on runs there, as the console tells it. `is_raised`: such events can come in today;
-    the other points can be switched on and wait for their connector.
+    `trigger`: when an add-on runs there, as the console tells it.
     """
 
     unique_name: str
     friendly_name: str
     product_name: str
     trigger: str
-    is_raised: bool = False
     mode: Mode
     number_scoped: bool
     assignable: bool
@@ -59,9 +57,11 @@ class ExtensionPoint:
     fields: frozenset[str]
 
     @property
-    def explanation(self) -> str:
-        """The trigger, and honestly whether it can happen yet."""
-        return self.trigger if self.is_raised else f"{self.trigger} {NO_CONNECTOR}"
+    def subject(self) -> str:
+        """What its events are about, as a page names the SID that they bring."""
+        if self.mode == "async":
+            return "Recording"
+        return "Task" if self.unique_name == TASK_CREATED else "Message or call"
 
 
 def _by_type(*types: AddOnType) -> Mapping[str, AddOnType]:
@@ -116,7 +116,6 @@ POINTS: Final = _by_name(
         friendly_name="Lookups",
         product_name="Lookup",
         trigger="Runs when a lookup names this add-on.",
-        is_raised=True,
         mode="sync",
         number_scoped=False,
         assignable=True,
@@ -128,7 +127,6 @@ POINTS: Final = _by_name(
         friendly_name="Incoming SMS Message",
         product_name="Programmable SMS",
         trigger="Runs for every message that arrives at one of your numbers.",
-        is_raised=True,
         mode="sync",
         number_scoped=True,
         assignable=True,
@@ -136,11 +134,10 @@ POINTS: Final = _by_name(
         fields=_MESSAGE,
     ),
     ExtensionPoint(
-        unique_name="taskrouter-create-task",
+        unique_name=TASK_CREATED,
         friendly_name="Create TaskRouter Tasks",
         product_name="TaskRouter",
         trigger="Runs for every new task.",
-        is_raised=True,
         mode="sync",
         number_scoped=False,
         assignable=False,
@@ -152,7 +149,6 @@ POINTS: Final = _by_name(
         friendly_name="Incoming Voice Call",
         product_name="Programmable Voice",
         trigger="Runs for every call that arrives at one of your numbers.",
-        is_raised=True,
         mode="sync",
         number_scoped=True,
         assignable=True,

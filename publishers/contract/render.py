@@ -7,10 +7,12 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from functools import cached_property
+from typing import Any, Final
 from urllib.parse import quote
 
-from publishers.contract.bodies import NO_BODY, Audio, Body, FormBody, JsonBody, MultipartBody, Pair, RawBody
+from publishers.contract.audio import Audio
+from publishers.contract.bodies import NO_BODY, Body, FormBody, JsonBody, MultipartBody, Pair, RawBody
 from publishers.contract.definition import Credential, Definition, Parameter
 from publishers.contract.errors import CannotRender, RequirementsNotMet
 from publishers.contract.fields import Fields
@@ -18,21 +20,35 @@ from publishers.contract.limits import MAX_HEADER_BYTES, MAX_URL_CHARS
 from publishers.contract.rendered import RenderedRequest
 from publishers.contract.secret import Secret, revealed
 from publishers.contract.templates import JSON, Placeholder, Template, text_of
-from publishers.contract.urls import DOT_SEGMENTS
+from publishers.contract.urls import DOT_SEGMENTS, UrlTemplate
 
 _ONE_LINE: Final = re.compile(r"[\t -~]*")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """Who is asked, and for which install: the values of the default headers (contract 8.6)."""
+    """Who is asked, and for which install: what the default headers say in every request (contract 8.6)."""
 
     vendor_account_sid: str
     add_on_sid: str
     version_sid: str
     install_sid: str
     configuration_sid: str
-    request_sid: str
+
+    @cached_property
+    def lines(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The header lines before and behind the one of the request's own SID."""
+        return (
+            "User-Agent: TwilioProxy/1.1",
+            "Accept: application/json",
+            "Accept-Encoding: identity",
+            f"X-Twilio-VendorAccountSid: {self.vendor_account_sid}",
+        ), (
+            f"X-Twilio-AddOnSid: {self.add_on_sid}",
+            f"X-Twilio-AddOnVersionSid: {self.version_sid}",
+            f"X-Twilio-AddOnInstallSid: {self.install_sid}",
+            f"X-Twilio-AddOnConfigurationSid: {self.configuration_sid}",
+        )
 
 
 def render(
@@ -43,9 +59,9 @@ def render(
     template, filler = definition.request, _Filler(fields, credentials)
     request = RenderedRequest(
         method=template.method,
-        target=_target(definition, fields),
+        target=_target(template.url, fields),
         query=filler.pairs(template.query),
-        platform=_platform_headers(fields, identity),
+        platform=_platform_lines(fields, identity),
         headers=(*_authorization(definition, filler), *filler.pairs(template.headers)),
         body=_BODIES[template.body_kind](filler, template.body),
     )
@@ -56,40 +72,32 @@ def render(
 def check_requirements(definition: Definition, fields: Fields) -> None:
     """Whether the publisher is to be asked at all. Raises RequirementsNotMet (61003)."""
     for name in definition.required_fields:
-        if fields.get(name) is None:
+        if name not in fields.values:
             raise RequirementsNotMet(f"There is no value for {name}.")
     schema = definition.request_schema
     if schema is not None and (fault := schema.first_fault(fields.document())):
         raise RequirementsNotMet(f"The request schema refuses {fault.path or 'the fields'}: {fault.message}")
 
 
-def _target(definition: Definition, fields: Fields) -> str:
-    url = definition.request.url
-    return "/".join((url.origin, *(_segment(part, fields) for part in url.segments or ("",))))
+def _target(url: UrlTemplate, fields: Fields) -> str:
+    return url.constant or url.filled(lambda placeholder: _segment(placeholder, fields))
 
 
-def _segment(part: str | Placeholder, fields: Fields) -> str:
-    if isinstance(part, str):
-        return part
-    text = part.text(fields.get(part.name))
+def _segment(placeholder: Placeholder, fields: Fields) -> str:
+    text = placeholder.text(fields.get(placeholder.name))
     if not text or text in DOT_SEGMENTS:
-        raise CannotRender(f"{part.name} cannot stand in the path: it is empty, '.' or '..'.")
+        raise CannotRender(f"{placeholder.name} cannot stand in the path: it is empty, '.' or '..'.")
     return quote(text, safe="")
 
 
-def _platform_headers(fields: Fields, identity: Identity) -> tuple[tuple[str, str], ...]:
+def _platform_lines(fields: Fields, identity: Identity) -> tuple[str, ...]:
+    (before, behind), values = identity.lines, fields.values
     return (
-        ("User-Agent", "TwilioProxy/1.1"),
-        ("Accept", "application/json"),
-        ("Accept-Encoding", "identity"),
-        ("X-Twilio-VendorAccountSid", identity.vendor_account_sid),
-        ("X-Twilio-RequestSid", identity.request_sid),
-        ("X-Twilio-AddOnSid", identity.add_on_sid),
-        ("X-Twilio-AddOnVersionSid", identity.version_sid),
-        ("X-Twilio-AddOnInstallSid", identity.install_sid),
-        ("X-Twilio-AddOnConfigurationSid", identity.configuration_sid),
-        ("X-Twilio-RequestDate", fields.get("request_date")),
-        ("X-Twilio-RequestTTL", text_of(fields.get("ttl"))),
+        *before,
+        f"X-Twilio-RequestSid: {values['request_sid']}",
+        *behind,
+        f"X-Twilio-RequestDate: {values['request_date']}",
+        f"X-Twilio-RequestTTL: {values['ttl']}",
     )
 
 
@@ -109,7 +117,7 @@ def _authorization(definition: Definition, filler: "_Filler") -> tuple[Pair, ...
     return ()
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _Filler:
     """Gives parameters their values. A parameter with a field that has none is left out (contract 8.4)."""
 
@@ -118,16 +126,11 @@ class _Filler:
 
     def pairs(self, parameters: tuple[Parameter, ...]) -> tuple[Pair, ...]:
         """For a query, headers or a form: every value as text."""
-        return tuple(
-            [
-                (name, value if isinstance(value, str | Secret) else text_of(value))
-                for name, value in self.members(parameters, typed=False)
-            ]
-        )
+        return self.members(parameters, typed=False) if parameters else ()
 
     def members(
         self, parameters: tuple[Parameter, ...], *, typed: bool = True
-    ) -> tuple[tuple[str, JSON | Secret | Audio], ...]:
+    ) -> tuple[tuple[str, Any], ...]:
         """For JSON and multipart: a value that is one template and nothing else keeps its type if `typed`."""
         members = []
         for parameter in parameters:
@@ -136,18 +139,23 @@ class _Filler:
                 value = self._filled(source, typed=typed)
                 if value is None:
                     continue
+            elif isinstance(source, Credential):
+                value = self.credential(source.name)
             else:
-                value = self.credential(source.name) if isinstance(source, Credential) else source.value
+                value = source.value if typed else source.text
             members.append((parameter.name, value))
         return tuple(members)
 
-    def _filled(self, template: Template, *, typed: bool) -> JSON:
+    def _filled(self, template: Template, *, typed: bool) -> JSON | Secret | Audio:
         """What is made of a secret setting is a secret too, even its hash."""
-        sole, is_secret = template.sole, bool(template.names & self.fields.secret)
-        if typed and not is_secret and sole is not None and not sole.hashed:
-            return self.fields.get(sole.name)
-        text = template.fill(self.fields.get)
-        return Secret(text) if is_secret and text is not None else text
+        value_of = self.fields.values.get
+        if not self.fields.secret.isdisjoint(template.names):
+            text = template.fill(value_of)
+            return None if text is None else Secret(text)
+        sole = template.sole
+        if typed and sole is not None and not sole.hashed:
+            return value_of(sole.name)
+        return template.fill(value_of)
 
     def credential(self, name: str) -> Secret:
         """Raises CannotRender when the listing does not hold it."""

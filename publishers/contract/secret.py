@@ -1,6 +1,8 @@
 """A value that must not be seen: credentials and tokens travel in this type until the bytes are written."""
 
+import hmac
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 MASK: Final = "••••"
@@ -15,6 +17,16 @@ class Secret:
     def reveal(self) -> str:
         """The text itself. For bytes on their way out, and nothing else."""
         return self._text
+
+    def hmac_sha1(self, message: str) -> bytes:
+        """The HMAC-SHA1 of a message with this key. What the key alone decides is worked out once."""
+        code = self._key.copy()
+        code.update(message.encode())
+        return code.digest()
+
+    @cached_property
+    def _key(self) -> hmac.HMAC:
+        return hmac.new(self._text.encode(), digestmod="sha1")
 
     def __repr__(self) -> str:
         return MASK

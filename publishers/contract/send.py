@@ -1,13 +1,13 @@
 """Ask the publisher: one clock round every try, every redirect and the last byte (contract 9.2, 9.3)."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
-from typing import Final, Self
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple, Self
 from urllib.parse import urljoin, urlsplit
 
 from publishers.contract.bodies import NO_BODY
 from publishers.contract.definition import Definition
-from publishers.contract.egress import Answer, Client
+from publishers.contract.egress import SUCCESSES, Answer, Client
 from publishers.contract.errors import (
     AddressNotAllowed,
     Attempt,
@@ -48,113 +48,87 @@ class Crowded(TimedOut):
     counts_in_service_level = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Budget:
+class Budget(NamedTuple):
     """What one call may take. `deadline` is a time of `now()`; the add-ons of one event share it.
 
-    `pauses_ms`: how long to wait before each further try after a failure; empty for one try only.
+    `pauses_ms`: how long to wait before each further try after a failure; empty for one try only. `read`: the
+    statuses whose body is wanted.
     """
 
     deadline: float
     max_bytes: int = MAX_RESPONSE_BYTES
     pauses_ms: tuple[int, ...] = RETRY_PAUSES_MS
+    read: range = SUCCESSES
 
     @classmethod
     def starting_now(cls, ms: int = DEADLINE_MS) -> Self:
         """A budget whose deadline is `ms` from now."""
         return cls(deadline=now() + ms / 1000)
 
-    def within(self, definition: Definition) -> Self:
+    def within(self, definition: Definition) -> "Budget":
         """The same, with the tighter limits a definition may set."""
-        return replace(
-            self,
-            deadline=min(self.deadline, now() + definition.timeout_ms / 1000),
-            max_bytes=min(self.max_bytes, definition.response_bytes),
-        )
+        deadline, max_bytes = now() + definition.timeout_ms / 1000, definition.response_bytes
+        if deadline >= self.deadline and max_bytes >= self.max_bytes:
+            return self
+        return self._replace(deadline=min(self.deadline, deadline), max_bytes=min(self.max_bytes, max_bytes))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reply:
-    """A complete 2xx answer, and the way to it. `redirects` were followed in the try that succeeded."""
+@dataclass(slots=True, kw_only=True)
+class Reply(Answer):
+    """A complete 2xx answer, and the way to it. `redirects` were followed in the try that succeeded.
 
-    status: int
-    headers: dict[str, str]
-    body: bytes = field(repr=False)
+    `waited_ms`: for a turn, before it was asked for.
+    """
+
     attempts: tuple[Attempt, ...]
     redirects: int
-    elapsed_ms: int
+    waited_ms: int = 0
 
 
-async def send(client: Client, request: RenderedRequest, *, token: Secret, budget: Budget) -> Reply:
-    """Sign, send, follow, retry. `token` is the auth token of the publisher's account.
-
-    Raises TimedOut, VendorFailed (AddressNotAllowed), BadRequest, BodyTooLarge, TooManyRedirects, Unexpected:
-    each with the attempts that were made.
-    """
-    exchange = _Exchange(client, token, budget)
-    started = now()
-    try:
-        async with asyncio.timeout_at(budget.deadline):
-            answer, redirects = await exchange.until_available(request)
-    except TimeoutError as error:
-        raise exchange.told(TimedOut("There was no complete answer in time.")) from error
-    except ContractError as error:
-        raise exchange.told(error) from error.__cause__
-    return Reply(
-        status=answer.status,
-        headers=answer.headers,
-        body=answer.body,
-        attempts=tuple(exchange.attempts),
-        redirects=redirects,
-        elapsed_ms=_ms_since(started),
-    )
-
-
-class turn:  # noqa: N801 - used like a function
-    """One of the calls to a publisher that may be under way at once; tells how many ms it waited to be.
+async def send_in_turn(lane: Client, request: RenderedRequest, *, token: Secret, budget: Budget) -> Reply:
+    """`send`, as one of the calls to a publisher that may be under way at once.
 
     A publisher that hangs then holds a few of our connections, not all. Raises Crowded when there was no
     turn in time, or no time left to answer after it.
     """
-
-    def __init__(self, lane: Client, *, budget: Budget) -> None:
-        self._lane, self._budget = lane, budget
-
-    async def __aenter__(self) -> int:
-        lane, self._waited_ms = self._lane, 0
-        self._had_to_wait = lane.turns.locked() or lane.room.locked()
-        if self._had_to_wait:
-            self._waited_ms = await _wait(lane, self._budget)
-        else:
-            await _take(lane)
-        return self._waited_ms
-
-    async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        self._lane.room.release()
-        self._lane.turns.release()
-        if self._had_to_wait and isinstance(error, TimedOut):
-            waited = f"after a wait of {self._waited_ms} ms"
-            late = Crowded(f"There was no complete answer in time {waited}: {_under_way()}")
-            late.attempts = error.attempts
-            raise late from error
-
-
-async def _take(lane: Client) -> None:
-    """A turn of this publisher, then room among the calls to all of them."""
-    await lane.turns.acquire()
+    waited_ms = None if _taken(lane) else await _wait(lane, budget)
     try:
-        await lane.room.acquire()
-    except BaseException:
-        lane.turns.release()
-        raise
+        reply = await send(lane, request, token=token, budget=budget)
+    except TimedOut as error:
+        if waited_ms is None:
+            raise
+        waited = f"after a wait of {waited_ms} ms"
+        late = Crowded(f"There was no complete answer in time {waited}: {_under_way()}")
+        late.attempts = error.attempts
+        raise late from error
+    finally:
+        lane.room.give_back()
+        lane.turns.give_back()
+    reply.waited_ms = waited_ms or 0
+    return reply
+
+
+def _taken(lane: Client) -> bool:
+    """Take a turn of this publisher and room among the calls to all, if there are both at once."""
+    if not lane.turns.take():
+        return False
+    if lane.room.take():
+        return True
+    lane.turns.give_back()
+    return False
 
 
 async def _wait(lane: Client, budget: Budget) -> int:
-    """Take a turn as soon as there is one; tells how many ms that took. Raises Crowded."""
+    """Take both as soon as there are; tells how many ms that took. Raises Crowded."""
     started = now()
     try:
         async with asyncio.timeout_at(budget.deadline):
-            await _take(lane)
+            await lane.turns.wait()
+            try:
+                await lane.room.wait()
+            except BaseException:
+                lane.turns.give_back()
+                raise
     except TimeoutError as error:
         raise Crowded(f"There was no turn in time: {_under_way()}") from error
     return _ms_since(started)
@@ -164,65 +138,86 @@ def _under_way() -> str:
     return f"{MAX_CALLS_PER_PUBLISHER} calls to this publisher were under way."
 
 
-class _Exchange:
-    """The tries of one call."""
+async def send(client: Client, request: RenderedRequest, *, token: Secret, budget: Budget) -> Reply:
+    """Sign, send, follow, retry. `token` is the auth token of the publisher's account.
+
+    Whatever is waited for, an answer, a connection or the next try, ends with the budget. Raises TimedOut,
+    VendorFailed (AddressNotAllowed), BadRequest, BodyTooLarge, TooManyRedirects, Unexpected: each with the
+    attempts that were made.
+    """
+    tries = _Tries(client, token, budget)
+    try:
+        answer, redirects = await tries.until_available(request)
+    except ContractError as error:
+        error.attempts = tuple(tries.attempts)
+        raise
+    return Reply(
+        status=answer.status,
+        body=answer.body,
+        fields=answer.fields,
+        attempts=tuple(tries.attempts),
+        redirects=redirects,
+    )
+
+
+class _Tries:
+    """The tries of one call, kept however they end."""
 
     def __init__(self, client: Client, token: Secret, budget: Budget) -> None:
-        self._client = client
-        self._token = token
-        self._budget = budget
+        self._client, self._token, self._budget = client, token, budget
         self.attempts: list[Attempt] = []
 
-    def told(self, error: ContractError) -> ContractError:
-        """The error, with what was tried before it."""
-        error.attempts = tuple(self.attempts)
-        return error
-
     async def until_available(self, request: RenderedRequest) -> tuple[Answer, int]:
-        """Try again after a 5xx or a failed connection, as long as the budget has a pause and time for it."""
-        for pause_ms in self._budget.pauses_ms:
+        """The first answer that is no redirect, and how many there were before it.
+
+        Tries again after a 5xx or a failed connection, as long as the budget has a pause and time for it.
+        """
+        wanted, redirects, pauses_ms = request, 0, iter(self._budget.pauses_ms)
+        while True:
             try:
-                return await self._follow(request)
+                answer = await self._ask(wanted)
             except AddressNotAllowed:
                 raise
             except VendorFailed:
-                if now() + pause_ms / 1000 >= self._budget.deadline:
+                pause_ms = next(pauses_ms, None)
+                if pause_ms is None or now() + pause_ms / 1000 >= self._budget.deadline:
                     raise
-            await asyncio.sleep(pause_ms / 1000)
-        return await self._follow(request)
-
-    async def _follow(self, request: RenderedRequest) -> tuple[Answer, int]:
-        """The first answer that is no redirect, and how many there were before it."""
-        for redirects in range(MAX_REDIRECTS + 1):
-            answer = await self._ask(request)
+                await asyncio.sleep(pause_ms / 1000)
+                wanted, redirects = request, 0
+                continue
             if answer.status not in _REDIRECTS:
                 return answer, redirects
-            request = redirected(request, answer)
-        raise TooManyRedirects(f"There were more than {MAX_REDIRECTS} redirects.")
+            if redirects == MAX_REDIRECTS:
+                raise TooManyRedirects(f"There were more than {MAX_REDIRECTS} redirects.")
+            wanted, redirects = redirected(wanted, answer), redirects + 1
 
     async def _ask(self, request: RenderedRequest) -> Answer:
-        """One request on the wire, kept however it ends. A fresh signature each time: it covers the URL."""
+        """One request on the wire. A fresh signature each time: it covers the URL."""
         signed = sign(request, token=self._token)
-        started, statuses = now(), list[int]()
+        started = now()
+        statuses: list[int] = []
         error: str | None = "There was no complete answer in time."
         try:
-            exchange = self._client.exchange(
-                signed, max_bytes=self._budget.max_bytes, on_status=statuses.append
+            answer = await self._client.exchange(
+                signed,
+                max_bytes=self._budget.max_bytes,
+                read=self._budget.read,
+                on_status=statuses.append,
+                deadline=self._budget.deadline,
             )
-            answer = _accepted(await exchange)
+            _refuse_failure(answer)
             error = None
         except ContractError as failure:
             error = failure.reason
             raise
         finally:
             status = statuses[0] if statuses else None
-            attempt = Attempt(url=signed.redacted_url, status=status, ms=_ms_since(started), error=error)
-            self.attempts.append(attempt)
+            self.attempts.append(Attempt(signed.redacted_url, status, _ms_since(started), error))
         return answer
 
 
-def _accepted(answer: Answer) -> Answer:
-    """2xx and redirects. Raises what the other statuses mean (contract 9.3)."""
+def _refuse_failure(answer: Answer) -> None:
+    """Passes 2xx and redirects. Raises what the other statuses mean (contract 9.3)."""
     match answer.status // 100:
         case 5:
             raise VendorFailed(f"The service answered {answer.status}.")
@@ -230,7 +225,6 @@ def _accepted(answer: Answer) -> Answer:
             raise BadRequest(f"The service answered {answer.status}.")
         case 3 if answer.status not in _REDIRECTS or "location" not in answer.headers:
             raise Unexpected(f"The service answered {answer.status} without a place to go to.")
-    return answer
 
 
 def redirected(request: RenderedRequest, answer: Answer) -> RenderedRequest:

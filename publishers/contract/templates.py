@@ -88,9 +88,9 @@ def _literal(text: str) -> str:
 
 def text_of(value: JSON) -> str:
     """A JSON value as text: `true`/`false`, numbers without exponent, objects and lists as JSON."""
+    if isinstance(value, str):
+        return value
     match value:
-        case str():
-            return value
         case bool():
             return "true" if value else "false"
         case float():

@@ -1,6 +1,7 @@
 """The URL of a definition: a constant origin, and path segments that are constants or one template each."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Self
@@ -40,15 +41,23 @@ class UrlTemplate:
         return cls(origin, tuple(_segment(segment) for segment in path.split("/")[1:]))
 
     @cached_property
+    def constant(self) -> str | None:
+        """The whole URL, when there is no placeholder in it."""
+        return None if self.names else self.filled(str)
+
+    def filled(self, text_of: Callable[[Placeholder], str]) -> str:
+        """The URL with this text for each placeholder; one without a path gets one."""
+        segments = [part if isinstance(part, str) else text_of(part) for part in self.segments]
+        return "/".join((self.origin, *(segments or ("",))))
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """The fields it needs."""
         return frozenset(segment.name for segment in self.segments if isinstance(segment, Placeholder))
 
     def sample(self) -> str:
         """The URL with a stand-in for every template."""
-        return "/".join(
-            (self.origin, *("x" if isinstance(part, Placeholder) else part for part in self.segments))
-        )
+        return self.filled(lambda _: "x")
 
 
 def _segment(text: str) -> str | Placeholder:

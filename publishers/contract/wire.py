@@ -9,12 +9,20 @@ The grammar is still a library's: llhttp, the parser of Node and of aiohttp, by 
 import asyncio
 import select
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final, cast
 
 from httptools import HttpParserCallbackError, HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from publishers.contract.errors import BodyTooLarge, ContractError, Unexpected, VendorFailed
+from publishers.contract.audio import Encoded, Stream
+from publishers.contract.errors import (
+    BodyTooLarge,
+    ContractError,
+    OwnFault,
+    Unexpected,
+    VendorFailed,
+)
 from publishers.contract.limits import (
     MAX_HEADS,
     MAX_RESPONSE_HEADERS,
@@ -24,6 +32,7 @@ from publishers.contract.limits import (
     WIRE_BYTES_PER_BYTE,
 )
 
+_INTERIM: Final = range(100, 200)
 _ANSWERS: Final = range(200, 600)
 _SWITCHING: Final = 101
 _NOT_HTTP: Final = "The answer is not valid HTTP."
@@ -33,32 +42,46 @@ class Dropped(VendorFailed):
     """61002: the connection was ended before an answer began."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Answer:
-    """One HTTP answer. Header names are in lower case; of a repeated one the last value counts."""
+    """One HTTP answer. `fields` are its headers as bytes: most are never looked at."""
 
     status: int
-    headers: dict[str, str]
-    body: bytes = field(repr=False)
+    fields: dict[bytes, bytes] = field(default_factory=dict)
+    body: bytes = field(default=b"", repr=False)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """As text. Names are in lower case; of a repeated one the last value counts."""
+        return {
+            name.decode("latin-1"): value.decode("utf-8", "surrogateescape")
+            for name, value in self.fields.items()
+        }
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Reading:
-    """What of an answer is taken in: a body of so many bytes at most, and of which statuses."""
+    """What of an answer is taken in: a body of so many bytes at most, and of which statuses; until when.
+
+    `deadline` is for who waits. `sink` is given the body as it comes; without one it is kept for the answer.
+    """
 
     max_bytes: int
     statuses: range
     on_status: Callable[[int], None]
+    deadline: float | None = None
+    sink: Callable[[bytes], object] | None = None
 
 
 class Connection(asyncio.Protocol):
     """A connection to one server. `ask` again only after an answer, and only when it `is_open`."""
 
     def __init__(self) -> None:
-        self.served = 0
         self.idle_since = 0.0
         self._transport: asyncio.Transport | None = None
         self._waiting: asyncio.Future[Answer] | None = None
+        self._upload: asyncio.Task[None] | None = None
+        self._room: asyncio.Event | None = None
 
     @property
     def is_open(self) -> bool:
@@ -68,30 +91,49 @@ class Connection(asyncio.Protocol):
     @property
     def is_quiet(self) -> bool:
         """Whether nothing lies in the socket unread: neither its end, nor what would pass for an answer."""
-        if self._transport is None:
-            return False
-        poll = select.poll()
-        poll.register(self._transport.get_extra_info("socket"), select.POLLIN)
-        return not poll.poll(0)
+        return self._transport is not None and not self._socket.poll(0)
 
-    def ask(self, request: bytes, reading: Reading) -> "asyncio.Future[Answer]":
+    def ask(self, request: Encoded, reading: Reading) -> "asyncio.Future[Answer]":
         """Send a request; the future holds the answer or a ContractError."""
-        waiting: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[Answer] = loop.create_future()
         if self._transport is None or self._transport.is_closing():
             waiting.set_exception(Dropped("The connection was closed before the answer was complete."))
             return waiting
         self._waiting, self._reading = waiting, reading
         self._parser = HttpResponseParser(self)
-        self._headers: dict[str, str] = {}
+        self._headers: dict[bytes, bytes] = {}
         self._chunks: list[bytes] = []
         self._size, self._fields, self._heads, self._status = 0, 0, 0, 0
         self._wire_bytes = MAX_WIRE_BYTES + WIRE_BYTES_PER_BYTE * reading.max_bytes
         self._began = self._is_complete = self._may_stay_open = False
-        self._transport.write(request)
+        if isinstance(request, bytes):
+            self._transport.write(request)
+        else:
+            self._upload = loop.create_task(self._send(request))
         return waiting
+
+    async def _send(self, request: Stream) -> None:
+        """Send piece by piece, as fast as it is taken. An answer that comes earlier ends it."""
+        self._room = asyncio.Event()
+        self._room.set()
+        try:
+            async with aclosing(request.chunks()) as chunks:
+                async for chunk in chunks:
+                    await self._room.wait()
+                    # An answer is read first: to write on may bring an error that overtakes it.
+                    while self.is_open and not self.is_quiet:  # noqa: ASYNC110 - the loop itself has to turn
+                        await asyncio.sleep(0)
+                    if self._transport is not None:
+                        self._transport.write(chunk)
+        except Exception as error:  # noqa: BLE001 - a storage raises what it likes; this call alone fails
+            self._fail(OwnFault("The recording could not be read."), error)
+        finally:
+            self._upload = None
 
     def close(self) -> None:
         """End the connection now; whoever waits for an answer is told that it was dropped."""
+        self._stop_upload()
         if self._transport is not None:
             self._transport.abort()
 
@@ -99,6 +141,16 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        self._socket = select.poll()
+        self._socket.register(transport.get_extra_info("socket"), select.POLLIN)
+
+    def pause_writing(self) -> None:
+        if self._room is not None:
+            self._room.clear()
+
+    def resume_writing(self) -> None:
+        if self._room is not None:
+            self._room.set()
 
     def data_received(self, data: bytes) -> None:
         if self._waiting is None or self._waiting.done():
@@ -109,12 +161,14 @@ class Connection(asyncio.Protocol):
             # A read brings up to 256 KiB: the bounds below must hold inside it.
             for start in range(0, len(data), READ_BUFFER_BYTES):
                 piece = data[start : start + READ_BUFFER_BYTES]
-                self._count(piece)
+                self._wire_bytes -= len(piece)
+                if self._wire_bytes < 0:  # a server may say a lot that is no body: chunk sizes, more heads
+                    raise VendorFailed("More came than any answer needs.")
                 self._parser.feed_data(piece)
         except HttpParserUpgrade:
             self._fail(VendorFailed(f"{_SWITCHING} is not the status of an answer."))
         except HttpParserCallbackError as error:
-            self._fail(error.__context__ if isinstance(error.__context__, ContractError) else error)
+            self._fail(error.__context__ or error)
         except HttpParserError as error:
             self._fail(VendorFailed(_NOT_HTTP), error)
         except ContractError as error:
@@ -125,6 +179,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self._transport = None
+        self._stop_upload()
         if self._waiting is None or self._waiting.done():
             return
         if self._is_until_end and error is None:
@@ -148,13 +203,17 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._fields += 1
-        if self._fields > MAX_RESPONSE_HEADERS or max(len(name), len(value)) > MAX_RESPONSE_LINE_BYTES:
+        if (
+            self._fields > MAX_RESPONSE_HEADERS
+            or len(name) > MAX_RESPONSE_LINE_BYTES
+            or len(value) > MAX_RESPONSE_LINE_BYTES
+        ):
             raise VendorFailed(_NOT_HTTP)
-        self._headers[name.decode("latin-1").lower()] = value.decode("utf-8", "surrogateescape")
+        self._headers[name.lower()] = value
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
-        if status in range(100, 200) and status != _SWITCHING:
+        if status in _INTERIM and status != _SWITCHING:
             return
         self._reading.on_status(status)
         if status not in _ANSWERS:
@@ -164,11 +223,12 @@ class Connection(asyncio.Protocol):
         if status not in self._reading.statuses:
             self._is_complete, self._may_stay_open = True, False  # what else comes is not read
             return
-        if self._headers.get("content-encoding", "identity").strip().lower() != "identity":
+        if self._headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
             raise Unexpected("The body is compressed, although the request says Accept-Encoding: identity.")
-        announced = self._headers.get("content-length", "0")
+        announced = self._headers.get(b"content-length", b"0")
         if announced.isdigit() and int(announced) > self._reading.max_bytes:
-            raise BodyTooLarge(f"The body has {announced} bytes; {self._reading.max_bytes} are allowed.")
+            most = self._reading.max_bytes
+            raise BodyTooLarge(f"The body has {int(announced)} bytes; {most} are allowed.")
 
     def on_body(self, body: bytes) -> None:
         if self._is_complete:
@@ -176,7 +236,10 @@ class Connection(asyncio.Protocol):
         self._size += len(body)
         if self._size > self._reading.max_bytes:
             raise BodyTooLarge(f"The body has more than {self._reading.max_bytes} bytes.")
-        self._chunks.append(body)
+        if self._reading.sink is None:
+            self._chunks.append(body)
+        else:
+            self._reading.sink(body)
 
     def on_message_complete(self) -> None:
         self._is_complete = self._status != 0  # else it was an interim answer
@@ -186,23 +249,20 @@ class Connection(asyncio.Protocol):
     @property
     def _is_until_end(self) -> bool:
         """Whether the end of the connection is the end of the body."""
-        return self._status != 0 and not {"content-length", "transfer-encoding"} & self._headers.keys()
+        return self._status != 0 and not {b"content-length", b"transfer-encoding"} & self._headers.keys()
 
-    def _count(self, piece: bytes) -> None:
-        """A server may say a lot that is no body: chunk sizes and extensions, blank lines, more heads."""
-        self._wire_bytes -= len(piece)
-        if self._wire_bytes < 0:
-            raise VendorFailed("More came than any answer needs.")
+    def _stop_upload(self) -> None:
+        if self._upload is not None:
+            self._upload.cancel()
+            self._upload = None
 
     def _succeed(self) -> None:
-        if not self._may_stay_open:
+        if not self._may_stay_open or self._upload is not None:
             self.close()
-        self.served += 1
         waiting, self._waiting = self._waiting, None
         if waiting is not None and not waiting.done():
-            waiting.set_result(
-                Answer(status=self._status, headers=self._headers, body=b"".join(self._chunks))
-            )
+            waiting.set_result(Answer(status=self._status, fields=self._headers, body=b"".join(self._chunks)))
+            del self._parser  # it and this connection hold each other
 
     def _fail(self, error: BaseException, cause: BaseException | None = None) -> None:
         self.close()
@@ -210,3 +270,4 @@ class Connection(asyncio.Protocol):
         if waiting is not None and not waiting.done():
             error.__cause__ = cause
             waiting.set_exception(error)
+            del self._parser  # the same, and what it has read so far

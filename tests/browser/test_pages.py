@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from accounts.models import Account
 from config import demo
 from marketplace.models import IncomingPhoneNumber, InstalledAddOn
 from publishers.models import Listing
 from results.models import Event, Invocation
 from tests.browser.conftest import DESKTOP, PHONE, Visitor
-from tests.factories import make_event
+from tests.deliveries.rows import make_delivery
+from tests.factories import make_event, make_payload, make_recording, make_result
 
 pytestmark = pytest.mark.browser
 
@@ -39,6 +41,33 @@ def look_up(visitor: Visitor) -> None:
 
 def event_to_show(number: IncomingPhoneNumber) -> Event:
     return make_event(number.account, number_sid=number.sid)
+
+
+def recording_pages(account: Account) -> list[str]:
+    """Recordings in each state, with results that are done, under way and failed."""
+    recording = make_recording(account)
+    done = make_result(recording, status="completed")
+    make_payload(done, label="analysis")
+    make_payload(done, b"I want a refund.", label="transcript", content_type="text/plain")
+    make_payload(done, b"RIFF", label="audio", content_type="audio/x-wav")
+    failed = make_result(recording, status="failed", code=61001, message="Request timed out")
+    absent = make_recording(account, status="absent", reason="The platform answered 404.")
+    return [
+        "/console/recordings/",
+        "/console/recordings/?status=processing",
+        "/console/recordings/new/",
+        f"/console/recordings/{recording.sid}/",
+        f"/console/recordings/{recording.sid}/delete/",
+        f"/console/recordings/{absent.sid}/",
+        *[
+            f"/console/recordings/results/{each.sid}/{page}"
+            for each in (done, failed, make_result(recording))
+            for page in ("", "delete/")
+        ],
+        "/console/deliveries/",
+        "/console/deliveries/?status=given-up",
+        f"/console/deliveries/{make_delivery(account).sid}/",
+    ]
 
 
 def paths() -> list[str]:
@@ -76,6 +105,7 @@ def paths() -> list[str]:
         "/console/api-keys/",
         "/console/api-keys/auth-tokens/",
         "/console/help/",
+        *recording_pages(number.account),
         "/console/nothing-here/",
         "/accounts/password/change/",
         "/accounts/email/",

@@ -118,4 +118,4 @@ def test_an_uninstall_says_what_it_does_and_does_it(visit: Any) -> None:
     page.get_by_role("button", name="Uninstall").click()
     expect(page.get_by_role("status").filter(has_text="uninstalled")).to_be_visible()
     visitor.go("/console/lookups/")
-    expect(page.get_by_role("heading", name="There is no add-on to ask yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="No add-on is switched on for lookups")).to_be_visible()

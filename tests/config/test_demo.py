@@ -9,10 +9,26 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Account, User
 from config import demo
+from config.demo_processes import SERVICES
+from config.demo_recordings import TRANSCRIPT, messages
+from deliveries.models import Delivery
 from marketplace import number_services
+from marketplace import services as marketplace
 from marketplace.models import AssignedAddOn, IncomingPhoneNumber, InstalledAddOn
 from publishers.models import Listing, ListingVersion
-from tests.factories import make_account, make_event, make_install, make_invocation
+from recordings import services as recordings
+from recordings.models import Recording
+from results.notices import owe_notice
+from results.result_models import AddOnResult
+from tests.factories import (
+    make_account,
+    make_event,
+    make_install,
+    make_invocation,
+    make_payload,
+    make_recording,
+    make_result,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +63,7 @@ def test_the_file_holds_what_scripts_need() -> None:
         "publisher",
         "logins",
         "publishers",
+        "webhook",
     ]
     user = User.objects.get(email=facts["logins"]["developer"]["email"])
     assert user.check_password(facts["logins"]["developer"]["password"])
@@ -62,12 +79,17 @@ def test_a_lost_file_brings_new_keys_and_no_second_operations_account() -> None:
     assert demo.known()["operator_api_key"] != lost["operator_api_key"]
 
 
-def test_one_add_on_is_ready_and_the_others_wait_to_be_installed() -> None:
+def switched_on(unique_name: str) -> list[str]:
+    installed = InstalledAddOn.objects.get(unique_name=unique_name)
+    return [each.extension.unique_name for each in installed.switches.filter(enabled=True)]
+
+
+def test_two_add_ons_are_ready_and_the_others_wait_to_be_installed() -> None:
     demo.load(port=8000)
-    installed = InstalledAddOn.objects.get()
-    assert installed.unique_name == demo.READY_TO_RUN
-    assert [each.extension.unique_name for each in installed.switches.filter(enabled=True)] == ["lookup-api"]
-    assert Listing.objects.in_api().count() == len(demo.SERVICES)
+    assert InstalledAddOn.objects.count() == 2
+    assert switched_on(demo.READY_TO_RUN) == ["lookup-api"]
+    assert switched_on(TRANSCRIPT) == ["recording-verb"]
+    assert Listing.objects.in_api().count() == len(SERVICES)
 
 
 def test_an_uninstalled_add_on_does_not_come_back() -> None:
@@ -88,7 +110,7 @@ def test_the_developer_has_two_numbers_and_a_removed_one_does_not_come_back() ->
 
 def test_reset_removes_a_number_with_its_assignments() -> None:
     demo.load(port=8000)
-    installed, number = InstalledAddOn.objects.get(), IncomingPhoneNumber.objects.all()[0]
+    installed, number = InstalledAddOn.objects.all()[0], IncomingPhoneNumber.objects.all()[0]
     AssignedAddOn.objects.create(number=number, installed_add_on=installed)
     demo.reset()
     assert not AssignedAddOn.objects.exists()
@@ -97,9 +119,61 @@ def test_reset_removes_a_number_with_its_assignments() -> None:
 def test_another_port_publishes_versions_that_the_installs_follow() -> None:
     demo.load(port=8000)
     demo.load(port=9000)
-    installed = InstalledAddOn.objects.with_listing().get()
+    installed = InstalledAddOn.objects.with_listing().get(unique_name=demo.READY_TO_RUN)
     assert installed.version == installed.listing.published_version
     assert installed.version.definition["request"]["url"].startswith("http://127.0.0.1:9001/")
+
+
+def results_url() -> Any:
+    return InstalledAddOn.objects.get(unique_name=TRANSCRIPT).configuration["callback_url"]
+
+
+def test_the_results_url_follows_the_demos_webhook_and_stays_when_it_is_the_developers_own() -> None:
+    demo.load(port=8000)
+    assert results_url() == "http://127.0.0.1:8005/notices"
+    demo.load(port=9000)
+    assert results_url() == "http://127.0.0.1:9005/notices"
+    installed = InstalledAddOn.objects.get(unique_name=TRANSCRIPT)
+    own = {**installed.configuration, "callback_url": "https://developer.example/notices"}
+    marketplace.update(installed=installed, actor=demo.BY_THE_DEMO, configuration=own)
+    demo.load(port=8000)
+    assert results_url() == "https://developer.example/notices"
+
+
+def test_three_messages_are_stored_and_owed_to_the_add_on() -> None:
+    demo.load(port=8000)
+    assert Recording.objects.count() == len(messages())
+    assert {recording.content_type for recording in Recording.objects.all()} == {"audio/x-wav"}
+    assert min(recording.duration_ms for recording in Recording.objects.all()) > 3000
+    owed = AddOnResult.objects.filter(status="init", due_at__isnull=False, purpose="demo")
+    assert owed.count() == len(messages())
+
+
+def test_messages_that_were_deleted_do_not_come_back() -> None:
+    demo.load(port=8000)
+    for recording in Recording.objects.all():
+        recordings.delete(recording)
+    demo.load(port=8000)
+    assert not Recording.objects.kept().exists()
+
+
+def test_reset_removes_the_files_of_recordings_and_no_others(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    demo.load(port=8000)
+    kept = make_payload(make_result(make_recording()))
+    recording = Recording.objects.exclude(pk=kept.result.recording_id)[0]
+    payload = make_payload(AddOnResult.objects.get(recording=recording))
+    owe_notice(payload.result)
+    files = [recording.audio, payload.data]
+    storage = recording.audio.storage
+    assert all(storage.exists(file.name) for file in files)
+    with django_capture_on_commit_callbacks(execute=True):
+        demo.reset()
+    assert not [file.name for file in files if storage.exists(file.name)]
+    assert storage.exists(kept.data.name)
+    assert not Delivery.objects.exists()
+    assert list(AddOnResult.objects.all()) == [kept.result]
 
 
 def test_a_changed_password_is_replaced_by_one_the_file_knows() -> None:
@@ -118,7 +192,7 @@ def test_reset_removes_exactly_the_demo() -> None:
     before = counts()
     demo.load(port=8000)
     make_event(Account.objects.get(sid=demo.known()["account_sid"]))
-    make_invocation(InstalledAddOn.objects.exclude(pk=kept.pk).get())
+    make_invocation(InstalledAddOn.objects.exclude(pk=kept.pk)[0])
     assert demo.reset() == 3
     assert counts() == before
     assert InstalledAddOn.objects.get() == kept

@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import Account
@@ -15,9 +17,19 @@ from marketplace.models import InstalledAddOn
 from publishers.blocks import PARAMETERS
 from publishers.contract.errors import ContractError
 from publishers.contract.points import POINTS
+from recordings.models import Recording
 from rest.renderers import Csv, Xml
+from results.models import AddOnResult
 from tests.conftest import api_of
-from tests.factories import make_definition, make_install, make_listing, make_publisher
+from tests.factories import (
+    make_definition,
+    make_install,
+    make_listing,
+    make_payload,
+    make_publisher,
+    make_recording,
+    make_result,
+)
 from tests.fake_publisher import FakePublisher
 
 pytestmark = pytest.mark.fixtures
@@ -114,6 +126,47 @@ def test_an_empty_list_of_assignments_has_the_samples_shape(api: APIClient, numb
     assert shape(body) == shape(expected)
     values = {name: body[name] for name in ("start", "end", "page", "page_size", "next_page_uri")}
     assert values == {name: expected[name] for name in values}
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("", "add_on_results_list"),
+        ("/{XR}", "add_on_result"),
+        ("/{XR}/Payloads", "payloads_list"),
+        ("/{XR}/Payloads/{XH}", "payload"),
+        ("/{XR}/Payloads/{XH}/Data", "payload_data_307"),
+    ],
+)
+def test_a_result_has_the_samples_shape(api: APIClient, account: Account, path: str, name: str) -> None:
+    payload = make_payload(make_result(make_recording(account), status="completed"))
+    sids = {"XR": payload.result.sid, "XH": payload.sid}
+    body = api.get(f"{results_of(payload.result.recording)}{path.format(**sids)}.json").json()
+    assert shape(body) == shape(sample(f"api2010/{name}.json"))
+
+
+def test_a_list_of_results_is_the_sample_in_every_format(api: APIClient, account: Account) -> None:
+    recording = make_recording(account)
+    empty = api.get(f"{results_of(recording)}.json").json()
+    assert known(json.dumps(empty)) == known(json.dumps(sample("api2010/add_on_results_empty.json")))
+    result = make_result(recording, status="completed", date_completed=timezone.now())
+    json_list = known(json.dumps(api.get(f"{results_of(recording)}.json").json()))
+    assert json_list == known(json.dumps(sample("api2010/add_on_results_list.json")))
+    csv = known(api.get(f"{results_of(recording)}.csv").content.decode().replace("\r\n", "\n"))
+    assert csv == known(text_of("api2010/add_on_results_list.csv"))
+    AddOnResult.objects.filter(sid=result.sid).update(status="in-progress", date_completed=None)
+    xml = known(api.get(results_of(recording)).content.decode())
+    assert xml == known(text_of("api2010/add_on_results_list.xml"))
+
+
+def results_of(recording: Recording) -> str:
+    return f"/2010-04-01/Accounts/{recording.account.sid}/Recordings/{recording.sid}/AddOnResults"
+
+
+def known(text: str) -> str:
+    """The text with the same SIDs and dates as every other."""
+    dated = re.sub(r"\w{3}, \d\d \w{3} \d{4} [\d:]{8} \+0000", "DATE", text)
+    return re.sub(r"([A-Z]{2})[0-9a-f]{32}", r"\1", dated)
 
 
 def test_xml_and_csv_are_written_as_in_the_samples() -> None:

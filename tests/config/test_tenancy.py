@@ -19,17 +19,22 @@ from invocations.task_router import set_router
 from marketplace import number_services
 from rest.sids import new_sid
 from tests.conftest import basic
+from tests.deliveries.rows import make_delivery
 from tests.factories import (
     make_account,
     make_event,
     make_install,
     make_invocation,
     make_listing,
+    make_payload,
     make_publisher,
+    make_recording,
+    make_result,
     make_user,
 )
 
 METHODS = ("GET", "POST", "DELETE")
+RECORDING = "2010-04-01/Accounts/<sid:account_sid>/Recordings/<sid:sid>"
 HIDDEN, NOT_OFFERED = 404, 405
 
 
@@ -90,7 +95,18 @@ OWNED: dict[str, dict[str, str]] = {
     "api:assigned-add-on": {"account_sid": "AC", "number_sid": "PN", "name": "XE"},
     "api:assigned-extensions": {"account_sid": "AC", "number_sid": "PN", "name": "XE"},
     "api:assigned-extension": {"account_sid": "AC", "number_sid": "PN", "name": "XE", "sid": "XF"},
+    "api:recordings": {"account_sid": "AC"},
+    "api:recording": {"account_sid": "AC", "sid": "RE"},
+    "api:recording-media": {"account_sid": "AC", "sid": "RE"},
+    f"api:{RECORDING}.wav": {"account_sid": "AC", "sid": "RE"},
+    f"api:{RECORDING}.mp3": {"account_sid": "AC", "sid": "RE"},
+    "api:add-on-results": {"account_sid": "AC", "recording_sid": "RE"},
+    "api:add-on-result": {"account_sid": "AC", "recording_sid": "RE", "sid": "XR of RE"},
+    "api:payloads": {"account_sid": "AC", "recording_sid": "RE", "result_sid": "XR of RE"},
+    "api:payload": {"account_sid": "AC", "recording_sid": "RE", "result_sid": "XR of RE", "sid": "XH"},
+    "api:payload-data": {"account_sid": "AC", "recording_sid": "RE", "result_sid": "XR of RE", "sid": "XH"},
     "connect:message": {"sid": "PN"},
+    "connect:recordings": {"account_sid": "AC"},
     "connect:voice": {"sid": "PN"},
     "listing": {"sid": "own XB"},
     "install": {"sid": "own XB"},
@@ -103,11 +119,22 @@ OWNED: dict[str, dict[str, str]] = {
     "publisher-call": {"sid": "XR of own XB"},
     "unassign-add-on": {"sid": "PN", "installed_sid": "XE"},
     "result": {"sid": "XR"},
+    "recording": {"sid": "RE"},
+    "recording-audio": {"sid": "RE"},
+    "delete-recording": {"sid": "RE"},
+    "add-on-result": {"sid": "XR of RE"},
+    "delete-result": {"sid": "XR of RE"},
+    "payload": {"sid": "XH"},
     "event": {"sid": "NO"},
+    "delivery": {"sid": "DE"},
+    "marketplace:delivery": {"sid": "DE"},
+    "marketplace:replay-delivery": {"sid": "DE"},
     "revoke-api-key": {"sid": "SK"},
 }
 # Lists and pages without a SID: a stranger gets his own, in which nothing of the owner may stand.
 OPEN = {
+    # Named by a token, and asked by POST alone (tests/results).
+    "callbacks:callback",
     "marketplace:available-add-ons",
     "marketplace:installed-add-ons",
     "marketplace:listings",
@@ -132,7 +159,12 @@ OPEN = {
     "publish",
     "publisher-calls",
     "results",
+    "recordings",
+    "add-recording",
+    "set-platform",
     "events",
+    "deliveries",
+    "marketplace:deliveries",
     "api-keys",
     "auth-tokens",
     "api",
@@ -143,6 +175,8 @@ USAGE = '{"billable_items": [{"sid": "BI00000000000000000000000000000000", "quan
 NEED_NO_CREDENTIALS = {"root", "health", "favicon.ico", "openapi"}
 # Names a workspace, which is nobody's: any SID of one is taken, and answered back (tests/invocations).
 NOBODYS = {"taskrouter:tasks": {"workspace_sid": "WS"}}
+# Opened by a signature in the address, whoever asks (tests/results/test_links.py).
+SIGNED = {"payload-bytes": {"sid": "XH"}}
 # Looks a number up, which is nobody's; the add-ons it asks are the caller's own (tests/invocations).
 LOOKUPS = {"lookups:lookup-number", r"lookups:v1/^PhoneNumbers/(?P<number>[^/]+)/$"}
 
@@ -154,7 +188,7 @@ def is_same_view(route: Route) -> str:
 
 
 ALL = list(routes())
-WITH_SIDS = [route for route in ALL if route.parameters and route.name not in NOBODYS]
+WITH_SIDS = [route for route in ALL if route.parameters and route.name not in {**NOBODYS, **SIGNED}]
 
 
 @pytest.fixture
@@ -167,6 +201,7 @@ def owned(db: None) -> dict[str, str]:
     number = number_services.create_number(account=owner, phone_number="+14155552671", settings={})
     number_services.assign(number=number, installed=installed)
     set_router(account=owner, url="https://router.example.com", user=f"AC{'7' * 32}", password="token")
+    payload = make_payload(make_result(make_recording(owner)))
     key, _ = create_api_key(account=owner, friendly_name="owner's")
     return {
         "AC": owner.sid,
@@ -180,6 +215,10 @@ def owned(db: None) -> dict[str, str]:
         "PN": number.sid,
         "XR": make_invocation(installed).sid,
         "NO": make_event(owner, number_sid=number.sid).sid,
+        "DE": make_delivery(owner).sid,
+        "RE": payload.result.recording.sid,
+        "XR of RE": payload.result.sid,
+        "XH": payload.sid,
         "SK": key.sid,
         "WS": new_sid("WS"),
     }
@@ -207,7 +246,7 @@ def visit(stranger: Account) -> Any:
 
 
 def test_every_route_is_covered() -> None:
-    known = set(OWNED) | set(NOBODYS) | OPEN | LOOKUPS
+    known = set(OWNED) | set(NOBODYS) | set(SIGNED) | OPEN | LOOKUPS
     assert {is_same_view(route) for route in ALL} - known == set()
 
 
@@ -271,7 +310,7 @@ def test_a_list_holds_nothing_of_another_account(owned: dict[str, str], visit: A
 def test_no_api_answers_without_credentials(owned: dict[str, str]) -> None:
     faults = []
     for route in ALL:
-        if route.pattern.startswith(("console", "publish")) or route.name in NEED_NO_CREDENTIALS:
+        if route.pattern.startswith(("console", "publish")) or route.name in {*NEED_NO_CREDENTIALS, *SIGNED}:
             continue
         kinds = {**OWNED, **NOBODYS}.get(is_same_view(route), {})
         url = route.url({name: owned[kinds[name]] for name in route.parameters})

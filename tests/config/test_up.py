@@ -18,12 +18,18 @@ from typing import Any
 
 import pytest
 
+from config.demo_processes import PROCESSES
 from config.supervisor import port_is_free
+from examples import transcript_with_twilio as example
+from examples.lookup_with_twilio import client_for
+from tests.live import page_of
 from tests.ports import free_ports
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY = "Patchbay is ready"
 PATIENCE = 90
+# The web, and each process of the demo.
+PORTS = 1 + len(PROCESSES)
 
 
 class Run:
@@ -94,27 +100,48 @@ def ask(run: Run, path: str) -> Any:
 
 
 def test_it_starts_answers_stops_and_keeps_its_data(tmp_path: Path) -> None:
-    port = free_ports(4)
+    port = free_ports(PORTS)
     with running(tmp_path, port) as run:
         run.wait_for(READY)
         lookup = ask(run, "/v1/PhoneNumbers/+14155552671?AddOns=northwind_number_facts")
         answer = lookup["add_ons"]["results"]["northwind_number_facts"]["result"]
         assert answer["region"] == "San Francisco, CA"
         first = facts(run)
+        a_recording_is_transcribed(first)
         children = run.children()
         assert run.stop() == 0
-    assert len(children) == 6
+    assert len(children) == 3 + len(PROCESSES)
     assert [pid for pid in children if lives(pid)] == []
     assert stat.S_IMODE((tmp_path / "var" / "demo.json").stat().st_mode) == 0o600
     (tmp_path / "output").unlink()
     with running(tmp_path, port) as again:
         again.wait_for(READY)
         assert facts(again) == first
-        assert len(ask(again, "/v1/InstalledAddOns")["installed_add_ons"]) == 1
+        assert len(ask(again, "/v1/InstalledAddOns")["installed_add_ons"]) == 2
+
+
+def a_recording_is_transcribed(demo: dict[str, Any]) -> None:
+    """All of it, by a user's processes: upload, dispatch, speech recognition, callback, payloads, notice."""
+    client = client_for(demo["base_url"], demo["account_sid"], demo["auth_token"])
+    sid = example.bring(demo, example.RECORDING)
+    result = example.result_of(client, sid)
+    payloads = example.payloads_of(result)
+    assert payloads["text"] == b"i would like a refund for my last order please"
+    assert json.loads(payloads["transcript"])["keywords"][0]["count"] == 1
+    wait_until_page_says(demo["webhook"], f"{result.fetch().sid}/Payloads/")
+    assert result.delete()
+    assert client.recordings(sid).add_on_results.list() == []
+
+
+def wait_until_page_says(url: str, words: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while words not in page_of(url):
+        assert time.monotonic() < end
+        time.sleep(0.1)
 
 
 def test_when_a_child_dies_everything_stops_and_the_reason_is_told(tmp_path: Path) -> None:
-    with running(tmp_path, free_ports(4)) as run:
+    with running(tmp_path, free_ports(PORTS)) as run:
         run.wait_for(READY)
         started = re.search(r"text_mood started \(pid=(\d+)\)", run.text)
         assert started is not None
@@ -126,7 +153,7 @@ def test_when_a_child_dies_everything_stops_and_the_reason_is_told(tmp_path: Pat
 
 
 def test_a_port_in_use_is_told_before_anything_starts(tmp_path: Path) -> None:
-    port = free_ports(4)
+    port = free_ports(PORTS)
     with socket.create_server(("127.0.0.1", port + 2)):
         assert not port_is_free(port + 2)
         run = Run(tmp_path, port)
@@ -137,10 +164,10 @@ def test_a_port_in_use_is_told_before_anything_starts(tmp_path: Path) -> None:
 
 
 def test_a_second_run_from_the_same_folder_is_refused_and_harms_nothing(tmp_path: Path) -> None:
-    with running(tmp_path, free_ports(4)) as first:
+    with running(tmp_path, free_ports(PORTS)) as first:
         first.wait_for(READY)
         before = facts(first)
-        second = Run(tmp_path, free_ports(4))
+        second = Run(tmp_path, free_ports(PORTS))
         assert second.process.wait(timeout=PATIENCE) == 1
         assert f"already runs from this folder, on port {first.port}" in first.text
         assert facts(first) == before
@@ -148,6 +175,6 @@ def test_a_second_run_from_the_same_folder_is_refused_and_harms_nothing(tmp_path
 
 def test_a_proxy_in_the_environment_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    with running(tmp_path, free_ports(4)) as run:
+    with running(tmp_path, free_ports(PORTS)) as run:
         run.wait_for(READY)
         assert run.stop() == 0

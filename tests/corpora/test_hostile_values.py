@@ -12,12 +12,12 @@ from publishers.contract.bodies import BODY_HASH_PARAMETER
 from publishers.contract.definition import parse
 from publishers.contract.egress import client
 from publishers.contract.errors import CannotRender, RequirementsNotMet
-from publishers.contract.secret import Secret
 from publishers.contract.send import Budget
 from publishers.contract.signing import signature
 from tests.corpora.reading import LONE_SURROGATE, hostile_texts
 from tests.fake_publisher import FakePublisher, Received
-from tests.publishers.contract.documents import IDENTITY, NUMBER, document, request
+from tests.invocations.direct_calls import plan_for
+from tests.publishers.contract.documents import NUMBER, document, request
 
 pytestmark = pytest.mark.corpora
 
@@ -72,17 +72,8 @@ def intended(text: str, place: str) -> object:
 def call(publisher: FakePublisher, place: str, text: str) -> Call:
     """One lookup with this run-time value."""
     asked = document(request=section(publisher, place), runtime_parameters=[{"name": "text"}])
-    return Call(
-        unique_name="facts",
-        point="lookup-api",
-        definition=parse(asked, allow_http_hosts=["127.0.0.1"]),
-        identity=IDENTITY,
-        event={"primary_address": NUMBER},
-        runtime={"text": text},
-        configuration={},
-        credentials={},
-        auth_token=Secret(TOKEN),
-    )
+    plan = plan_for(parse(asked, allow_http_hosts=["127.0.0.1"]), token=TOKEN)
+    return Call(plan=plan, point="lookup-api", event={"primary_address": NUMBER}, runtime={"text": text})
 
 
 def is_signed(received: Received) -> bool:

@@ -14,10 +14,12 @@ from aiohttp import ClientSession, web
 from twilio.request_validator import RequestValidator
 from yarl import URL
 
-from examples.publishers.service import Service, Settings, application
+from examples.publishers.desk import Endpoint, Settings
+from examples.publishers.service import application
 
 TOKEN = "12345"
 KEY = "hunter2-of-northwind"
+ACCOUNT_SID = "AC" + "0" * 32
 PUBLIC_URL = "https://publisher.example.com"
 
 
@@ -90,9 +92,16 @@ class Caller:
 
 
 @asynccontextmanager
-async def calling(service: Service) -> AsyncIterator[Caller]:
+async def calling(service: Endpoint) -> AsyncIterator[Caller]:
     """The service on a loopback port, believing that it is reached at PUBLIC_URL."""
-    settings = Settings(host="127.0.0.1", port=0, public_url=PUBLIC_URL, auth_token=TOKEN, service_key=KEY)
+    settings = Settings(
+        host="127.0.0.1",
+        port=0,
+        public_url=PUBLIC_URL,
+        auth_token=TOKEN,
+        service_key=KEY,
+        account_sid=ACCOUNT_SID,
+    )
     runner = web.AppRunner(application(service, settings), access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

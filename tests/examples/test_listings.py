@@ -11,16 +11,18 @@ from jsonschema import Draft7Validator
 from tests.examples.caller import about_number, about_text, about_words
 
 TOP = Path(__file__).parents[2]
-SERVICES = {"number_facts": 8101, "vanity_words": 8102, "text_mood": 8103}
+SERVICES = {"number_facts": 8101, "vanity_words": 8102, "text_mood": 8103, "transcript": 8104}
 SAMPLES = {
     "number_facts": {"language": "de", "time_zones": True, "max_time_zones": 2},
     "vanity_words": {"shortest_word": 3, "style": "lower"},
     "text_mood": {"threshold": 0.3, "labels": "faces", "parts": False},
+    "transcript": {"keywords": "refund, call me back", "mask_digits": False, "word_times": False},
 }
 BAD_SAMPLES = {
     "number_facts": [{}, {"language": "tlh"}, {"language": "de", "max_time_zones": 9}],
     "vanity_words": [{"shortest_word": 2}, {"shortest_word": 4.5}, {"style": "gothic"}],
     "text_mood": [{"threshold": 1.1}, {"labels": "colours"}, {"parts": "yes"}],
+    "transcript": [{}, {"mask_digits": True, "keywords": "a," * 20}, {"mask_digits": True, "keywords": "5"}],
 }
 MODULE_INFO = {
     "name",
@@ -33,6 +35,7 @@ MODULE_INFO = {
     "tag",
 }
 EVENT_FIELDS = {"primary_address", "secondary_address", "body", "request_sid"}
+EVENT_FIELDS |= {"audio_data", "callback_url", "duration"}
 
 
 def listing_of(service: str) -> dict[str, Any]:
@@ -69,7 +72,10 @@ def test_configurations_are_told_apart(service, listing):
 
 def test_defaults_are_a_configuration(listing):
     schema = listing["definition"]["configuration_schema"]
-    Draft7Validator(schema).validate({name: prop["default"] for name, prop in schema["properties"].items()})
+    properties = schema["properties"].items()
+    Draft7Validator(schema).validate(
+        {name: prop["default"] for name, prop in properties if "default" in prop}
+    )
 
 
 def test_every_setting_has_a_name_and_help(listing):
@@ -160,6 +166,7 @@ async def test_answers_pass_the_response_schema(facts, words, mood):
         ("number_facts", {"primary_address": "+14155552671"}, {"primary_address": "client:anna"}),
         ("vanity_words", {"primary_address": "+18778894546"}, {}),
         ("text_mood", {"body": "I love this"}, {"body": " "}),
+        ("transcript", {"duration": 3605}, {"duration": 0}),
     ],
 )
 def test_events_without_a_question_are_not_sent(name, good, bad):

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).parents[2]
-SERVICES = ["number_facts", "vanity_words", "text_mood"]
-GOOD = {"PUBLISHER_AUTH_TOKEN": "12345", "SERVICE_KEY": "k1"}
+SERVICES = ["number_facts", "vanity_words", "text_mood", "transcript"]
+GOOD = {"PUBLISHER_AUTH_TOKEN": "12345", "SERVICE_KEY": "k1", "PUBLISHER_ACCOUNT_SID": "AC" + "0" * 32}
 
 
 def command(service: str) -> list[str]:
@@ -121,6 +121,19 @@ def test_somebody_who_hangs_up_is_one_line():
     assert "Traceback" not in log
 
 
+def ended(service: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    """A service that cannot start, when it has ended."""
+    return subprocess.run(
+        command(service),
+        cwd=TOP,
+        env=environment(**changes),
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=20,
+    )
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -133,31 +146,27 @@ def test_somebody_who_hangs_up_is_one_line():
     ],
 )
 def test_it_refuses_to_start_and_says_why(changes, message):
-    ended = subprocess.run(
-        command("vanity_words"),
-        cwd=TOP,
-        env=environment(**changes),
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=20,
-    )
-    assert ended.returncode == 1
-    assert message in ended.stderr
-    assert "Traceback" not in ended.stderr
+    process = ended("vanity_words", **changes)
+    assert process.returncode == 1
+    assert message in process.stderr
+    assert "Traceback" not in process.stderr
+
+
+def test_who_calls_back_needs_an_account_to_do_so():
+    process = ended("transcript", PUBLISHER_ACCOUNT_SID="")
+    assert process.returncode == 1
+    assert "PUBLISHER_ACCOUNT_SID is not set" in process.stderr
+    assert "Traceback" not in process.stderr
 
 
 def test_a_port_in_use_is_said_plainly():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        env = environment(PORT=str(taken.getsockname()[1]))
-        ended = subprocess.run(
-            command("vanity_words"), cwd=TOP, env=env, capture_output=True, check=False, text=True, timeout=20
-        )
-    assert ended.returncode == 1
-    assert "address already in use" in ended.stderr
-    assert "Traceback" not in ended.stderr
+        process = ended("vanity_words", PORT=str(taken.getsockname()[1]))
+    assert process.returncode == 1
+    assert "address already in use" in process.stderr
+    assert "Traceback" not in process.stderr
 
 
 def test_nothing_of_ours_outside_examples_is_imported():

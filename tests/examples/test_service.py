@@ -5,7 +5,7 @@ import logging
 import pytest
 from twilio.request_validator import RequestValidator
 
-from examples.publishers import service
+from examples.publishers import desk
 from tests.examples.caller import (
     KEY,
     PUBLIC_URL,
@@ -127,7 +127,7 @@ async def test_a_refusal_is_not_remembered(words):
 
 
 async def test_the_memory_is_bounded(words, monkeypatch):
-    monkeypatch.setattr(service, "REMEMBERED_ANSWERS", 2)
+    monkeypatch.setattr(desk, "REMEMBERED_ANSWERS", 2)
     sids = [new_sid() for _ in range(3)]
     for sid in sids:
         await words(about_words(TWILIO, sid=sid))

@@ -1,39 +1,45 @@
 """Calls for the engine alone: no database, no account, a service on the loopback."""
 
 from dataclasses import replace
-from itertools import count
 from typing import Any
 
 from invocations import engine
-from invocations.calls import Call
-from publishers.contract.definition import compiled
+from invocations.calls import Call, Plan
+from publishers.contract.definition import Definition, compiled
 from publishers.contract.egress import EgressPolicy
+from publishers.contract.render import Identity
 from publishers.contract.secret import Secret
-from results.outcomes import Outcome
+from results.outcomes import Asked, Outcome
 from tests.publishers.contract.documents import IDENTITY, NUMBER, document
 
 LOCAL = EgressPolicy.from_hosts(["127.0.0.1"])
-_numbers = count(1)
 
 
 def call_to(url: str, *, version: str = "XC1", publisher: str = "AC1", **sections: Any) -> Call:
     """A lookup that asks this URL."""
     sections.setdefault("request", {"method": "GET", "url": url})
-    return Call(
-        unique_name="facts",
-        point="lookup-api",
-        definition=compiled(document(**sections)),
-        identity=replace(
-            IDENTITY,
-            version_sid=version,
-            vendor_account_sid=publisher,
-            request_sid=f"XR{next(_numbers):032x}",
+    plan = plan_for(
+        compiled(document(**sections)),
+        identity=replace(IDENTITY, version_sid=version, vendor_account_sid=publisher),
+    )
+    return Call(plan=plan, point="lookup-api", event={"primary_address": NUMBER})
+
+
+def plan_for(definition: Definition, *, identity: Identity = IDENTITY, token: str = "12345") -> Plan:
+    """The plan of an add-on that has no settings."""
+    return Plan(
+        asked=Asked(
+            account_id=1,
+            installed_add_on_id=1,
+            version_id=1,
+            publisher_account_id=2,
+            unique_name="facts",
         ),
-        event={"primary_address": NUMBER},
-        runtime={},
+        definition=definition,
+        identity=identity,
         configuration={},
         credentials={},
-        auth_token=Secret("12345"),
+        auth_token=Secret(token),
     )
 
 

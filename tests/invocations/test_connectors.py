@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db.models import Model
 
 from accounts.models import Account
 from billing.models import LedgerEntry
@@ -18,7 +17,7 @@ from publishers.contract.limits import (
     WEBHOOK_DEADLINE_MS,
 )
 from publishers.models import Listing
-from rest.bulk import insert
+from rest.bulk import Tables, insert
 from results import services
 from results.models import Event, Invocation
 from tests.factories import make_account
@@ -252,10 +251,10 @@ def test_a_slow_add_on_fails_alone_inside_a_successful_envelope(
 def test_when_the_engine_itself_fails_the_message_arrives_all_the_same(
     platform: Platform, owner: Account, developer: FakePublisher, mood: FakePublisher, monkeypatch: Any
 ) -> None:
-    def full(model: type[Model], rows: Any) -> None:
-        if model is LedgerEntry:
+    def full(tables: Tables) -> None:
+        if tables[LedgerEntry]:
             raise OSError("disk full")
-        insert(model, rows)
+        insert(tables)
 
     make_runner(owner, mood)
     monkeypatch.setattr(services, "insert", full)

@@ -21,6 +21,9 @@ from tests.invocations.test_lookup_api import URL, install_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# Contract 9.6, in its order.
+ENGINE_FAILED = {"status": "fail", "message": "Internal server error", "code": 61000, "results": {}}
+
 
 @pytest.fixture
 def account(transactional_db: None) -> Account:
@@ -165,15 +168,34 @@ def test_a_row_that_the_database_refuses_fails_its_own_lookup_only(
     doing.meanwhile = lambda: erase(erased)
     scopes = [scope_of(target_of(each), each.account) for each in (others[0], erased, *others[1:])]
     answers = front.all(scopes)
-    assert [each.status for each in answers] == [200, 500, 200, 200, 200, 200]
-    assert answers[1].json() == {
-        "code": 20500,
-        "message": "Internal Server Error",
-        "more_info": "https://www.twilio.com/docs/errors/20500",
-        "status": 500,
-    }
+    assert [each.json()["add_ons"]["status"] for each in answers] == [
+        "successful",
+        "fail",
+        *["successful"] * 4,
+    ]
+    assert [each.status for each in answers] == [200] * 6
+    assert answers[1].json()["add_ons"] == ENGINE_FAILED
     assert kept() == (5, 5, 0)
     assert set(LedgerEntry.objects.values_list("payer", flat=True)) == {each.account_id for each in others}
+
+
+@pytest.mark.parametrize("broken", ["invocations.engine.ask_all", "results.services._invocation"])
+def test_a_failing_engine_gives_nothing_away(
+    front: Front, account: Account, service: FakePublisher, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    """Nor does it fail the lookup: what else it says is right (contract 9.6)."""
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("a bug of ours")
+
+    scope = scope_of(target_of(install_for(account, service)), account)
+    monkeypatch.setattr(broken, fail)
+    for answer in (front.answer(scope), front.of_site(scope)):
+        assert (answer.status, answer.header("content-type")) == (200, "application/json")
+        resource = answer.json()
+        assert resource["add_ons"] == ENGINE_FAILED
+        assert resource["phone_number"] == "+14155552671"
+    assert kept() == (0, 0, 0)
 
 
 # --- A database that is not there --------------------------------------------------------------

@@ -245,7 +245,7 @@ def test_a_failing_add_on_is_free_and_stops_nothing(
     assert (event.account, event.code, event.reference_sid) == (account, code, body["sid"])
 
 
-@pytest.mark.parametrize("broken", ["call_of", "record"])
+@pytest.mark.parametrize("broken", ["Call", "record"])
 def test_a_failing_engine_stops_nothing(
     api: APIClient,
     account: Account,

@@ -65,8 +65,8 @@ def test_a_task_needs_no_number(console: Client) -> None:
 @pytest.mark.parametrize(
     ("query", "field", "sentence"),
     [
-        ({"kind": "fax"}, "id_kind", "Choose Message, Call or Task."),
-        ({"number": ""}, "id_kind", "Choose Message, Call or Task."),
+        ({"kind": "fax"}, "id_kind", "Choose Message, Call, Task or Recording."),
+        ({"number": ""}, "id_kind", "Choose Message, Call, Task or Recording."),
     ],
 )
 def test_a_choice_that_is_none_is_said(

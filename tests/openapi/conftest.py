@@ -8,12 +8,25 @@ import pytest
 from accounts.models import Account
 from billing.models import BillingItem
 from marketplace.models import AssignedAddOn, IncomingPhoneNumber
+from publishers import drafts
 from publishers.models import Publisher
-from tests.factories import make_account, make_definition, make_install, make_listing
+from publishers.versions import Role
+from results.models import AddOnResult, Payload
+from tests.deliveries.rows import make_delivery
+from tests.factories import (
+    make_account,
+    make_definition,
+    make_install,
+    make_listing,
+    make_payload,
+    make_recording,
+    make_result,
+)
 from tests.openapi.running import Site
 
 CONFIGURATION_SCHEMA = {"type": "object", "properties": {"shortest_word": {"type": "integer", "maximum": 7}}}
 INSTALLS, ASSIGNED, NUMBERS = 30, 5, 10
+RECORDINGS, RESULTS, PAYLOADS, DELIVERIES = 10, 5, 10, 10
 
 
 @pytest.fixture
@@ -45,8 +58,18 @@ def _values(account: Account) -> dict[str, list[str]]:
     for number in numbers:
         for row in assigned:
             AssignedAddOn.objects.create(number=number, installed_add_on=row)
+    draft = make_definition(pricing={"model": "free"})
+    drafts.create_draft(listing=listing, definition=draft, credentials=None, role=Role.PUBLISHER)
+    results, payloads = _results(account)
     return {
         "Accounts": [account.sid],
+        "AddOnResults": [row.sid for row in results],
+        "Deliveries": [make_delivery(account).sid for _ in range(DELIVERIES)],
+        "Payloads": [row.sid for row in payloads],
+        "Recordings": [
+            results[0].recording.sid,
+            *(make_recording(account).sid for _ in range(RECORDINGS)),
+        ],
         "AssignedAddOns": [row.sid for row in assigned],
         "AvailableAddOns": [listing.sid],
         "AvailableAddOnSid": [listing.sid],
@@ -54,6 +77,7 @@ def _values(account: Account) -> dict[str, list[str]]:
         "ModuleInfo": ['{"name": "Facts", "short_description": "Facts about a number."}'],
         "Extensions": [row.sid for row in listing.extensions.all()],
         "IncomingPhoneNumbers": [row.sid for row in numbers],
+        "Idempotency-Key": [f"key-{number}" for number in range(20_000)],
         "InstalledAddOns": [row.sid for row in installed],
         "InstalledAddOnSid": [row.sid for row in free],
         "Listing": [listing.sid],
@@ -61,7 +85,14 @@ def _values(account: Account) -> dict[str, list[str]]:
         "PhoneNumber": [f"+1415555{3000 + last}" for last in range(500)],
         "UniqueName": [f"name_{last}" for last in range(500)],
         "Definition": [json.dumps(make_definition(pricing={"model": "free"}))],
-        "Versions": [version.sid for version in listing.versions.all()],
+        "Versions": [version.sid for version in listing.versions.order_by("number")],
         "format": ["json"],
         "referral_account_sid": [make_account().sid for _ in range(5)],
     }
+
+
+def _results(account: Account) -> tuple[list[AddOnResult], list[Payload]]:
+    """Results of one recording, and payloads of the first: a path names all three."""
+    recording = make_recording(account)
+    results = [make_result(recording, status="completed") for _ in range(RESULTS)]
+    return results, [make_payload(results[0]) for _ in range(PAYLOADS)]

@@ -26,6 +26,9 @@ algorithms = ["location-headers"]
 
 [phases.stateful.generation]
 max-examples = 30"""
+# A key that comes again brings the answer of before, also of what was deleted since: each is another one.
+KEY = "Idempotency-Key"
+PROBABILITIES = {"path": 0.8, "body": 0.9, "header": 1.0}
 CHECKS = [
     "not_a_server_error",
     "status_code_conformance",
@@ -83,7 +86,7 @@ def _without_success(document: Document, calls: Path) -> list[str]:
     succeeded = {
         (entry["request"]["method"].lower(), urlsplit(entry["request"]["url"]).path)
         for entry in entries
-        if 200 <= entry["response"]["status"] < 300
+        if 200 <= entry["response"]["status"] < 400  # the data of a payload are elsewhere
     }
     return [
         f"{method} {path}"
@@ -132,11 +135,16 @@ def _bindings(path: str, item: Document, document: Document, values: dict[str, l
         (f"body.{name}", name) for name in _properties(item.get("post", {}), document) if name in values
     ]
     bound += [("path.format", "format")] if path.endswith(".{format}") else []
+    bound += [(f"header.{KEY}", KEY)] if _takes_a_key(item.get("post", {})) else []
     lines = [
-        f'"{name}" = {{ dictionary = "{key}", probability = {0.8 if name.startswith("path.") else 0.9} }}'
+        f'"{name}" = {{ dictionary = "{key}", probability = {PROBABILITIES[name.partition(".")[0]]} }}'
         for name, key in bound
     ]
     return "\n".join([f'[[operations]]\ninclude-path = "{path}"\n[operations.parameters]', *lines])
+
+
+def _takes_a_key(operation: Document) -> bool:
+    return any(parameter.get("name") == KEY for parameter in operation.get("parameters", []))
 
 
 def _properties(operation: Document, document: Document) -> Document:

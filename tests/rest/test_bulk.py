@@ -69,6 +69,10 @@ def invocation_of(installed: InstalledAddOn, **values: Any) -> dict[str, Any]:
     }
 
 
+def event_of(installed: InstalledAddOn, **values: Any) -> dict[str, Any]:
+    return {"account_id": installed.account_id, "level": "error", "code": 1, "text": "", **values}
+
+
 def kept(sid: str) -> dict[str, Any]:
     """Every column, as the ORM reads it."""
     (row,) = Invocation.objects.filter(sid=sid).values()
@@ -94,7 +98,7 @@ def kept(sid: str) -> dict[str, Any]:
 @example(values={"message": "\\N", "answer": bytes(range(256)), "trace": {"a\x00": ["\ud800", 2**70]}})
 def test_rows_are_what_the_orm_writes(installed: InstalledAddOn, values: dict[str, Any]) -> None:
     by_bulk, by_orm = invocation_of(installed, **values), invocation_of(installed, **values)
-    insert(Invocation, [by_bulk])
+    insert({Invocation: [by_bulk]})
     Invocation.objects.create(**by_orm)
     same = {"sid": "", "event_id": ""}
     assert {**kept(by_bulk["sid"]), **same} == {**kept(by_orm["sid"]), **same}
@@ -103,11 +107,7 @@ def test_rows_are_what_the_orm_writes(installed: InstalledAddOn, values: dict[st
 
 
 def test_what_is_left_out_has_the_default_of_the_model(installed: InstalledAddOn) -> None:
-    rows = [
-        {"account_id": installed.account_id, "level": "error", "code": 1, "text": str(n), "extension": ""}
-        for n in range(300)
-    ]
-    insert(Event, rows)
+    insert({Event: [event_of(installed, text=str(n)) for n in range(300)]})
     assert Event.objects.values("sid").distinct().count() == 300
     event = Event.objects.first()
     assert event is not None
@@ -117,9 +117,16 @@ def test_what_is_left_out_has_the_default_of_the_model(installed: InstalledAddOn
 def test_a_document_that_is_left_out_is_what_the_orm_makes_of_it(installed: InstalledAddOn) -> None:
     by_bulk, by_orm = invocation_of(installed), invocation_of(installed)
     del by_bulk["trace"], by_orm["trace"]
-    insert(Invocation, [by_bulk])
+    insert({Invocation: [by_bulk]})
     Invocation.objects.create(**by_orm)
     assert kept(by_bulk["sid"])["trace"] == kept(by_orm["sid"])["trace"]
+
+
+def test_each_row_may_leave_out_something_else(installed: InstalledAddOn) -> None:
+    rows = [invocation_of(installed), invocation_of(installed, message="told", code=61002)]
+    insert({Invocation: [*rows, invocation_of(installed, code=None)]})
+    found = Invocation.objects.order_by("sid").values_list("message", "code")
+    assert list(found) == [("", None), ("told", 61002), ("", None)]
 
 
 def test_a_key_that_the_database_gives_is_left_to_it(installed: InstalledAddOn) -> None:
@@ -134,7 +141,7 @@ def test_a_key_that_the_database_gives_is_left_to_it(installed: InstalledAddOn) 
         "amount_micros": 2**62,
         "currency": "USD",
     }
-    insert(LedgerEntry, [{**entry, "request_sid": str(n)} for n in range(3)])
+    insert({LedgerEntry: [{**entry, "request_sid": str(n)} for n in range(3)]})
     written = list(LedgerEntry.objects.order_by("pk"))
     assert [(each.request_sid, each.amount_micros, each.billing_item) for each in written] == [
         (str(n), 2**62, None) for n in range(3)
@@ -143,8 +150,26 @@ def test_a_key_that_the_database_gives_is_left_to_it(installed: InstalledAddOn) 
 
 def test_no_rows_are_no_question_to_the_database(db: None, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
-        insert(Event, [])
-        insert(Event, iter(()))
+        insert({Event: []})
+        insert({Event: [], Invocation: []})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_all_tables_are_written_or_none() -> None:
+    installed = make_install()
+    invocation = invocation_of(installed)
+    with pytest.raises(DatabaseError):
+        insert({Invocation: [invocation], Event: [event_of(installed), event_of(installed, level=None)]})
+    assert (Invocation.objects.count(), Event.objects.count()) == (0, 0)
+    insert({Invocation: [invocation], Event: [event_of(installed)] * 2})
+    assert (Invocation.objects.count(), Event.objects.count()) == (1, 2)
+
+
+def test_what_a_transaction_wrote_before_stays(installed: InstalledAddOn) -> None:
+    insert({Invocation: [invocation_of(installed)]})
+    with pytest.raises(DatabaseError):
+        insert({Invocation: [invocation_of(installed, duration_ms=None)]})
+    assert Invocation.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -168,20 +193,20 @@ def test_a_row_that_is_refused_is_an_error_of_the_database_and_takes_all_with_it
         pytest.skip("SQLite keeps NULs and numbers of any size")
     rows = [invocation_of(installed), invocation_of(installed, **fault), invocation_of(installed)]
     with pytest.raises(DatabaseError), transaction.atomic():
-        insert(Invocation, rows)
+        insert({Invocation: rows})
     assert not Invocation.objects.exists()
 
 
 def test_the_same_key_twice_is_refused(installed: InstalledAddOn) -> None:
     row = invocation_of(installed)
     with pytest.raises(DatabaseError), transaction.atomic():
-        insert(Invocation, [row, row])
+        insert({Invocation: [row, row]})
     assert not Invocation.objects.exists()
 
 
 def test_half_of_a_character_is_refused_before_anything_is_written(installed: InstalledAddOn) -> None:
     rows = [invocation_of(installed), invocation_of(installed, message="\ud800")]
-    with pytest.raises(UnicodeEncodeError), transaction.atomic():
-        insert(Invocation, rows)
+    with pytest.raises((UnicodeEncodeError, TypeError)), transaction.atomic():
+        insert({Invocation: rows})
     assert not Invocation.objects.exists()
     assert Account.objects.exists()

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 
+from rest.body_limit import LIMIT
 from rest.chunked import MeasuredBodies
 from rest.negotiation import IgnoreAccept
 
@@ -55,3 +56,23 @@ def test_other_requests_are_left_alone() -> None:
     form = "application/x-www-form-urlencoded"
     assert read(b"Name=Desk", form, path="/console/") is None
     assert read(b"Name=Desk", form, chunked=False) is None
+
+
+def test_what_may_be_large_is_measured_where_it_lies(settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
+    headers = [(b"transfer-encoding", b"chunked")]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/addons/callbacks/x",
+        "query_string": b"",
+        "headers": headers,
+    }
+    seen: list[Any] = []
+
+    def view(request: HttpRequest) -> HttpResponse:
+        seen.extend([request.META["CONTENT_LENGTH"], request.read(5), request.read()])
+        return HttpResponse()
+
+    MeasuredBodies(view)(ASGIRequest({**scope, LIMIT: 1000}, BytesIO(b"x" * 600)))
+    assert seen == ["600", b"xxxxx", b"x" * 595]

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Account, ApiKey
-from rest.statements import Statement
+from rest.statements import Rows, Statement
 from results.models import Event, Invocation
 from tests.factories import make_account, make_event, make_install, make_invocation
 
@@ -112,3 +113,32 @@ def test_it_sees_what_its_own_transaction_wrote(db: None) -> None:
     Account.objects.update(status="closed")
     assert connection.in_atomic_block
     assert statement.rows(sid=[account.sid]) == [("closed",)]
+
+
+def with_installs(text: str) -> "QuerySet[Invocation, Invocation]":
+    found = Invocation.objects.filter(extension="lookup-api", message=text)
+    return found.select_related("account", "installed_add_on__install", "version__listing")
+
+
+def test_a_row_is_the_model_with_those_it_refers_to(db: None) -> None:
+    rows = Rows(with_installs)
+    for text in ODD:
+        made = make_invocation(make_install(), message=text, trace=[{"a": "\x00"}], charge_micros=2**62)
+        found = rows.first(text)
+        assert found is not None
+        with CaptureQueriesContext(connection) as asked:
+            names = [found.installed_add_on.install.listing_id, found.version.listing.pk]
+        assert (len(asked), found, names[0]) == (0, made, names[1])
+        for one, other in ((found, made), (found.version, made.version), (found.account, made.account)):
+            theirs = type(other).objects.get(pk=other.pk)
+            assert all(
+                getattr(one, each.attname) == getattr(theirs, each.attname) for each in one._meta.fields
+            )
+    assert rows.first("nobody's") is None
+
+
+def test_a_row_is_read_by_one_query_each_time(db: None, django_assert_num_queries: Any) -> None:
+    made, rows = make_invocation(make_install(), message="a"), Rows(with_installs)
+    with django_assert_num_queries(2):
+        assert rows.first("a") == made
+        assert rows.first("b") is None

@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import Account
 from publishers.contract.errors import ContractError
-from results import event_views, tasks
+from results import event_views, retention, tasks
 from results.event_codes import CODES
 from results.models import Event, Invocation
 from tests.factories import make_account, make_event, make_install, make_invocation
@@ -195,7 +195,7 @@ def test_every_failure_of_an_add_on_has_its_meaning() -> None:
 
 
 def test_events_are_dropped_with_the_results(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "BATCH", 2)
+    monkeypatch.setattr(retention, "BATCH", 2)
     long_ago = int((timezone.now() - timedelta(days=30, seconds=1)).timestamp() * 1000)
     for index in range(5):
         make_event(account, sid=f"NO{long_ago:012x}{index:020x}")

@@ -10,7 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from config import demo, supervisor
+from config import demo, demo_recordings, supervisor
+from config.demo_processes import PROCESSES, Process
 
 BANNER = """
 ------------------------------------------------------------------------------
@@ -20,6 +21,10 @@ BANNER = """
 
   A real lookup       curl -u {account_sid}:{auth_token} \\
                         "{base_url}/v1/PhoneNumbers/+14155552671?AddOns={ready}"
+
+  A real transcript   curl -u {account_sid}:{auth_token} \\
+                        -F RecordingSource=RecordVerb -F Recording=@{recording} \\
+                        "{base_url}/connect/{account_sid}/recordings"
 
   Scripts read        {file}
   Ctrl-C stops everything and keeps the data.
@@ -55,18 +60,18 @@ class Command(BaseCommand):
             )
         for step in (["migrate", "--verbosity=0"], ["demo", "load"]):
             self._manage(*step)
-        services = demo.SERVICES if demo.is_loaded() else []
+        services = PROCESSES if demo.is_loaded() else []
         announce = partial(self._announce, services)
         code = supervisor.run(self._processes(services), announce=announce)
         if code:
             sys.exit(code)
 
     def _ports(self) -> list[int]:
-        return [settings.PORT, *(settings.PORT + service.port_offset for service in demo.SERVICES)]
+        return [settings.PORT, *(settings.PORT + service.port_offset for service in PROCESSES)]
 
     def _environment(self) -> dict[str, str]:
         """What makes this run a demo. Every child gets it; nothing of it is ever a default."""
-        services = [service.url(settings.PORT).removeprefix("http://") for service in demo.SERVICES]
+        services = [service.url(settings.PORT).removeprefix("http://") for service in PROCESSES]
         return {
             "PORT": str(settings.PORT),
             "PUBLIC_URL": settings.PUBLIC_URL,
@@ -82,7 +87,7 @@ class Command(BaseCommand):
         if done.returncode:
             raise CommandError(f"`manage.py {' '.join(arguments)}` failed; its message is above.")
 
-    def _processes(self, services: list[demo.ExampleService]) -> dict[str, tuple[list[str], dict[str, str]]]:
+    def _processes(self, services: list[Process]) -> dict[str, tuple[list[str], dict[str, str]]]:
         python, environment = sys.executable, self._environment()
         celery = [python, "-m", "celery", "--quiet", "--app=config.celery"]
         uvicorn = [
@@ -96,17 +101,17 @@ class Command(BaseCommand):
         processes = {
             "web": ([*uvicorn, "--log-level=warning", "--timeout-graceful-shutdown=5"], environment),
             "worker": (
-                [*celery, "worker", "--pool=threads", "--concurrency=2", *ALONE, "--loglevel=WARNING"],
+                [*celery, "worker", *ALONE, "--loglevel=WARNING"],
                 environment,
             ),
             "beat": ([*celery, "beat", "--loglevel=WARNING"], environment),
         }
         for service in services:
             command = [python, "-m", service.module]
-            processes[service.package] = (command, demo.service_environment(service, settings.PORT))
+            processes[service.package] = (command, service.environment(settings.PORT))
         return processes
 
-    def _announce(self, services: list[demo.ExampleService]) -> None:
+    def _announce(self, services: list[Process]) -> None:
         bases = [f"http://127.0.0.1:{settings.PORT}", *(service.url(settings.PORT) for service in services)]
         silent = [base for base in bases if not supervisor.wait_until_ready(f"{base}/health")]
         if silent:
@@ -123,6 +128,7 @@ class Command(BaseCommand):
             account_sid=facts["account_sid"],
             auth_token=facts["auth_token"],
             ready=demo.READY_TO_RUN,
+            recording=demo_recordings.EXAMPLE,
             file=_shown(demo.demo_file()),
         )
         print(text, flush=True)

@@ -8,8 +8,8 @@ import time
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, carrier, geocoder, timezone
 
-from examples.publishers.question import Question
-from examples.publishers.service import JSON, Service
+from examples.publishers.desk import Service
+from examples.publishers.question import JSON, Question
 from examples.publishers.verification import bearer_token
 
 LANGUAGES = ("en", "de", "fr", "es", "it")

@@ -5,8 +5,8 @@ The work is VADER's (Hutto and Gilbert, 2014): a lexicon made for short messages
 
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from examples.publishers.question import CannotAnswer, Question
-from examples.publishers.service import JSON, Service
+from examples.publishers.desk import Service
+from examples.publishers.question import JSON, CannotAnswer, Question
 from examples.publishers.verification import basic_password
 
 LABELS = {

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import phonenumbers
 
-from examples.publishers.question import CannotAnswer, Question
-from examples.publishers.service import JSON, Service
+from examples.publishers.desk import Service
+from examples.publishers.question import JSON, CannotAnswer, Question
 from examples.publishers.vanity_words.keypad import index_of, spellings
 from examples.publishers.verification import key_in_query
 

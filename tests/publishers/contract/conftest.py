@@ -11,7 +11,7 @@ settings.load_profile("contract")
 
 # The server's loop is uvloop, that of tasks and commands is asyncio's: the wire is proven on both.
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
-ON_BOTH = {"test_egress", "test_send", "test_hostile", "test_kept_connections"}
+ON_BOTH = {"test_egress", "test_send", "test_hostile", "test_kept_connections", "test_streaming"}
 
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 

@@ -1,9 +1,12 @@
 """Definitions for tests: the smallest ones, with what a test wants to say changed."""
 
+import hashlib
+import io
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from publishers.contract.audio import Audio, Encoded
 from publishers.contract.definition import Definition, parse
 from publishers.contract.fields import Fields, Sources, collect
 from publishers.contract.render import Identity, render
@@ -20,7 +23,6 @@ IDENTITY = Identity(
     version_sid="XC1",
     install_sid="XD1",
     configuration_sid="XE1",
-    request_sid="XR1",
 )
 
 TYPES_OF_POINTS = {
@@ -29,6 +31,17 @@ TYPES_OF_POINTS = {
     "sms-incoming": "message-analysis",
     "recording-verb": "recording-analysis",
 }
+
+
+def recorded(content: bytes = b"RIFF", content_type: str = "audio/x-wav") -> Audio:
+    """A recording of these bytes."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Audio(lambda: io.BytesIO(content), len(content), content_type, sha256)
+
+
+async def sent_bytes(body: Encoded) -> bytes:
+    """All of a body, streamed or not."""
+    return body if isinstance(body, bytes) else b"".join([chunk async for chunk in body.chunks()])
 
 
 def document(point: str = "lookup-api", **sections: Any) -> dict[str, Any]:

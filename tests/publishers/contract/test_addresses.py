@@ -6,7 +6,7 @@ import pytest
 from aiohttp.abc import AbstractResolver
 
 from publishers.contract.addresses import STRICT, EgressPolicy, address_allowed, check_url
-from publishers.contract.egress import CheckedResolver
+from publishers.contract.dialling import CheckedResolver
 from publishers.contract.errors import AddressNotAllowed
 from publishers.contract.limits import MAX_URL_CHARS
 

@@ -1,9 +1,9 @@
 import pytest
 
-from publishers.contract.bodies import Audio
+from publishers.contract.audio import Audio
 from publishers.contract.errors import CannotRender
 from publishers.contract.secret import MASK
-from tests.publishers.contract.documents import NUMBER, definition, fields
+from tests.publishers.contract.documents import NUMBER, definition, fields, recorded
 
 SETTINGS = {
     "type": "object",
@@ -63,7 +63,7 @@ def test_the_callback_of_the_account_is_not_the_one_of_the_publisher():
 
 
 def test_the_audio_is_no_part_of_the_document_that_schemas_judge():
-    given = fields(definition("recording-verb"), audio_data=Audio(b"RIFF"), channels=2)
+    given = fields(definition("recording-verb"), audio_data=recorded(b"RIFF"), channels=2)
     assert isinstance(given.get("audio_data"), Audio)
     assert "audio_data" not in given.document()
     assert given.document()["channels"] == 2

@@ -18,7 +18,7 @@ from publishers.contract.errors import BodyTooLarge, ContractError, TimedOut, Ve
 from publishers.contract.limits import MAX_CALLS_PER_PUBLISHER
 from publishers.contract.rendered import RenderedRequest
 from publishers.contract.secret import Secret
-from publishers.contract.send import Budget, now, send, turn
+from publishers.contract.send import Budget, now, send_in_turn
 from tests.fake_publisher import FakePublisher, RawHandler
 from tests.publishers.contract import hostile
 from tests.publishers.contract.test_egress import Names
@@ -57,11 +57,10 @@ async def ask(opened: Client, url: str, ms: int = AMPLE_MS, publisher: str = "AC
     budget = Budget(deadline=now() + ms / 1000, pauses_ms=(1, 1))
     request = RenderedRequest(method="GET", target=url)
     try:
-        lane = opened.lane(publisher)
-        async with turn(lane, budget=budget):
-            return (await send(lane, request, token=Secret("x"), budget=budget)).status
+        reply = await send_in_turn(opened.lane(publisher), request, token=Secret("x"), budget=budget)
     except ContractError as error:
         return type(error)
+    return reply.status
 
 
 async def timed(opened: Client, url: str, ms: int) -> tuple[type | int, float]:

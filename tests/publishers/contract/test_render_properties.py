@@ -19,13 +19,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from publishers.contract.bodies import BODY_HASH_PARAMETER, Audio
+from publishers.contract.bodies import BODY_HASH_PARAMETER
 from publishers.contract.definition import compiled, definition_faults
 from publishers.contract.egress import Client, EgressPolicy, client
 from publishers.contract.secret import Secret
 from publishers.contract.send import Budget, send
 from tests.fake_publisher import FakePublisher, Received
-from tests.publishers.contract.documents import document, rendered, request
+from tests.publishers.contract.documents import document, recorded, rendered, request
 
 TOKEN = "12345"
 EXAMPLES = settings(
@@ -199,7 +199,7 @@ def test_json_arrives_with_its_types(wire: Wire, values: dict[str, Any]) -> None
 def test_a_multipart_body_arrives(wire: Wire, values: dict[str, str], audio: bytes) -> None:
     fields = {**texts(values), "audio": "{{audio_data}}"}
     section = sections(values, url=wire.service.url("/a"), multipart=fields)
-    received = wire.carry(section, configuration=configured(values), audio_data=Audio(audio))
+    received = wire.carry(section, configuration=configured(values), audio_data=recorded(audio))
     sent = [*((name, value.encode()) for name, value in values.items()), ("audio", audio)]
     assert parts_of(received) == sent
     assert accepts(received)
@@ -213,7 +213,7 @@ def test_no_definition_names_a_part_so_that_its_signature_cannot_be_checked(wire
     is_refused = bool(
         definition_faults(document("recording-verb", **section), allow_http_hosts=["127.0.0.1"])
     )
-    assert is_refused or accepts(wire.carry(section, audio_data=Audio(b"RIFF")))
+    assert is_refused or accepts(wire.carry(section, audio_data=recorded(b"RIFF")))
 
 
 @EXAMPLES
@@ -222,7 +222,7 @@ def test_a_raw_body_arrives(wire: Wire, audio: str, value: str) -> None:
     """As text, because the validator takes no other body."""
     section = sections({"v": value}, url=wire.service.url("/a"), query={"v": "{{v0}}"}, raw={})
     del section["request"]["body"]["fields"]
-    received = wire.carry(section, configuration={"v0": value}, audio_data=Audio(audio.encode()))
+    received = wire.carry(section, configuration={"v0": value}, audio_data=recorded(audio.encode()))
     assert (received.body, received.headers["content-type"]) == (audio.encode(), "audio/x-wav")
     assert received.query[0] == ("v", value)
     assert [name for name, _ in received.query] == ["v", BODY_HASH_PARAMETER]
@@ -292,7 +292,7 @@ def kinds(wire: Wire) -> dict[str, Received]:
         section = sections(VALUES, **places, **body)
         if kind == "raw":
             del section["request"]["body"]["fields"]
-        audio = {"audio_data": Audio(b"RIFF")} if kind in POINTS else {}
+        audio = {"audio_data": recorded(b"RIFF")} if kind in POINTS else {}
         found[kind] = wire.carry(section, configuration=configured(VALUES), **audio)
     return found
 

@@ -52,7 +52,7 @@ async def test_a_good_answer_comes_with_its_way():
     assert (reply.status, reply.body, reply.redirects) == (200, b'{"score": 1}', 0)
     assert reply.headers["x-a"] == "b"
     assert (attempt.url, attempt.status, attempt.error) == (f"{publisher.url()}?key={MASK}", 200, None)
-    assert 0 <= attempt.ms <= reply.elapsed_ms < 5_000
+    assert 0 <= attempt.ms < 5_000
     assert publisher.requests[0].query == [("key", "s3cret")]
 
 

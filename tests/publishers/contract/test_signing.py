@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
-from publishers.contract.bodies import Audio, FormBody, JsonBody, MultipartBody, RawBody
+from publishers.contract.bodies import FormBody, JsonBody, MultipartBody, RawBody
 from publishers.contract.rendered import RenderedRequest
 from publishers.contract.secret import Secret
 from publishers.contract.signing import sign, signature
+from tests.publishers.contract.documents import recorded
 
 TOKEN = Secret("12345")
 BASE = "https://publisher.example.com/anagrams"
@@ -87,13 +88,13 @@ def test_a_changed_request_has_another_signature(change):
 
 
 def test_text_parts_are_signed_and_the_audio_is_not():
-    body = MultipartBody((("channels", "2"), ("key", Secret("s3cret")), ("audio", Audio(b"RIFF"))))
+    body = MultipartBody((("channels", "2"), ("key", Secret("s3cret")), ("audio", recorded())))
     signed = sign(RenderedRequest(method="POST", target=BASE, body=body), token=TOKEN)
     assert header(signed) == signature(BASE, {"channels": "2", "key": "s3cret"}, "12345")
 
 
 def test_raw_audio_is_signed_by_its_hash_in_the_url():
-    signed = sign(RenderedRequest(method="PUT", target=BASE, body=RawBody(Audio(b"RIFF"))), token=TOKEN)
+    signed = sign(RenderedRequest(method="PUT", target=BASE, body=RawBody(recorded())), token=TOKEN)
     assert signed.url == f"{BASE}?bodySHA256={hashlib.sha256(b'RIFF').hexdigest()}"
     assert header(signed) == signature(signed.url, {}, "12345")
 

@@ -1,0 +1,1 @@
+"""What is loaded into the processes under fault: shorter clocks, places to die at, mutants."""
