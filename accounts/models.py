@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts import credentials
 from accounts.encryption import SealedTextField
 from accounts.scopes import Scope
+from rest.documents import DocumentField
 from rest.sids import SidField
 
 
@@ -170,3 +171,41 @@ class IdempotentAnswer(models.Model):
 
     def __str__(self) -> str:
         return self.sid
+
+
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    def newest_first(self) -> Self:
+        """By SID: a SID sorts by the time it was made."""
+        return self.order_by("-sid")
+
+
+class AuditEntry(models.Model):
+    """AU: a decision or a sensitive change: who, what, before, after. It outlives what it tells about.
+
+    Written by `accounts.audit.record` alone; the database refuses to change one.
+    """
+
+    sid = SidField(prefix="AU", primary_key=True)
+    action = models.CharField(max_length=48, help_text="such as version.approved")
+    subject_sid = models.CharField(max_length=34, blank=True)
+    subject = models.CharField(max_length=160, blank=True, help_text="its name at that time")
+    account_sid = models.CharField(max_length=34, blank=True, help_text="whose it is")
+    actor = models.CharField(max_length=254, blank=True, help_text="e-mail address of the person")
+    credential = models.CharField(max_length=34, blank=True, help_text="the SID that a program used")
+    ip_address = models.CharField(max_length=45, blank=True)
+    reason = models.TextField(blank=True)
+    before = DocumentField(null=True)
+    after = DocumentField(null=True)
+    date_created = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = AuditEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        indexes = [
+            models.Index(fields=["action", "-sid"], name="audit_by_action"),
+            models.Index(fields=["subject_sid", "-sid"], name="audit_by_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject_sid}"

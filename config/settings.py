@@ -50,6 +50,8 @@ CREDENTIAL_PEPPER = env.secret("CREDENTIAL_PEPPER")
 # --- Application -----------------------------------------------------------------------------
 INSTALLED_APPS = [
     "config",
+    "operations",
+    "conformance",
     "invocations",
     "results",
     "recordings",

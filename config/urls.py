@@ -51,7 +51,11 @@ urlpatterns = [
     *apis,
     path("2010-04-01/Payloads/<sid:sid>", PayloadBytes.as_view(), name="payload-bytes"),
     path("console/", include(console)),
+    path("publish/", include("publishers.editor.urls")),
+    path("publish/", include("marketplace.publish_urls")),
     path("publish/", include("invocations.publish_urls")),
+    path("publish/", include("conformance.urls")),
+    path("operate/", include("operations.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
 ]

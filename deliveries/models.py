@@ -108,6 +108,9 @@ class Delivery(Leased):
 
     class Kind(models.TextChoices):
         RESULT = "result", "A result is ready"
+        # To the publisher; the words of the contract, section 16.
+        MODULE_INSTALL = "module_install", "An add-on was installed"
+        MODULE_UNINSTALL = "module_uninstall", "An add-on was uninstalled"
 
     class Status(models.TextChoices):
         PENDING = "pending", "In progress"

@@ -1,5 +1,6 @@
 """Publishers, their listings, and the versions of a listing."""
 
+import hashlib
 import json
 from typing import Any, Self
 
@@ -9,8 +10,23 @@ from django.utils import timezone
 
 from accounts.encryption import SealedTextField
 from accounts.models import Account, User
+from publishers.review_models import ChecklistItem, ChecklistTick, ContractReport, ReviewComment
 from rest.documents import DocumentField
 from rest.sids import SidField
+
+__all__ = [
+    "Availability",
+    "ChecklistItem",
+    "ChecklistTick",
+    "ContractReport",
+    "Extension",
+    "Listing",
+    "ListingVersion",
+    "PreviewInvitation",
+    "Publisher",
+    "ReviewComment",
+    "VersionMove",
+]
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 
@@ -19,12 +35,32 @@ class Publisher(models.Model):
     """Who offers add-ons. Its account signs requests, authenticates callbacks and is paid."""
 
     account = models.OneToOneField(Account, on_delete=models.PROTECT, related_name="publisher")
+    class Status(models.TextChoices):
+        APPLIED = "applied", "Waiting for approval"
+        APPROVED = "approved", "Approved"
+        DECLINED = "declined", "Declined"
+        SUSPENDED = "suspended", "Suspended"
+
     slug = models.CharField(max_length=64, unique=True, validators=[RegexValidator(NAME_PATTERN)])
     name = models.CharField(max_length=120)
     website = models.CharField(max_length=200, blank=True, validators=[URLValidator(["https", "http"])])
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.APPLIED)
+    about = models.TextField(blank=True, default="", help_text="what it does, for operators")
+    contact_name = models.CharField(max_length=120, blank=True, default="")
+    contact_email = models.EmailField(blank=True, default="")
+    contact_phone = models.CharField(max_length=40, blank=True, default="")
+    # Why it was declined or suspended; for the publisher to read.
+    reason = models.TextField(blank=True, default="")
+    date_created = models.DateTimeField(default=timezone.now, editable=False)
+    date_decided = models.DateTimeField(null=True, editable=False)
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_approved(self) -> bool:
+        """Only then are its versions taken for review. Drafts may be written before."""
+        return self.status == self.Status.APPROVED
 
 
 class Availability(models.TextChoices):
@@ -108,6 +144,14 @@ class Listing(models.Model):
     configuration = models.JSONField(default=dict, blank=True)
     pricing = models.JSONField(default=dict, blank=True)
     sealed_credentials = SealedTextField(blank=True, default="")
+    # Deprecated: offered and asked as before, with a date after which it is retired, and what to use then.
+    deprecated_until = models.DateField(null=True, blank=True)
+    replacement = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    # What it was before an operator suspended it, and why that was.
+    suspended_from = models.CharField(max_length=20, choices=Availability.choices, blank=True, default="")
+    suspension_reason = models.TextField(blank=True, default="")
     published_version = models.ForeignKey(
         "ListingVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -180,8 +224,14 @@ class ListingVersion(models.Model):
     number = models.PositiveIntegerField()
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.DRAFT)
     definition = DocumentField()
+    # What is new in it, for those who upgrade to it.
+    notes = models.TextField(blank=True, default="")
     # Why it came to its present status; for the publisher to read.
     reason = models.TextField(blank=True, default="", editable=False)
+    # What the publisher wants to happen with its approval.
+    publish_on_approval = models.BooleanField(default=True)
+    # The operator who reviews it.
+    assigned_to = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     date_created = models.DateTimeField(default=timezone.now, editable=False)
     date_updated = models.DateTimeField(auto_now=True)
     date_published = models.DateTimeField(null=True, editable=False)
@@ -205,6 +255,13 @@ class ListingVersion(models.Model):
         return self.status in self.EDITABLE
 
     @property
+    def definition_sha256(self) -> str:
+        """Names this definition, whatever the order of its keys: contract reports are pinned to it."""
+        return hashlib.sha256(
+            json.dumps(self.definition, sort_keys=True, separators=(",", ":")).encode()
+        ).hexdigest()
+
+    @property
     def pricing_type(self) -> str:
         """The price model in the API's words: `free`, `per use`, `per minute`."""
         return str(self.definition["pricing"]["model"]).replace("_", " ")
@@ -213,6 +270,26 @@ class ListingVersion(models.Model):
     def configuration_schema(self) -> dict[str, Any]:
         """The schema of an installation's settings; without one, anything that is an object."""
         return dict(self.definition.get("configuration_schema") or {"type": "object"})
+
+
+class PreviewInvitation(models.Model):
+    """That an account may see and install a listing in developer preview."""
+
+    sid = SidField(prefix="PI")
+    listing = models.ForeignKey(Listing, on_delete=models.CASCADE, related_name="invitations")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="preview_invitations")
+    invited_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    date_created = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["listing", "account"], name="one_invitation_per_listing_and_account"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} is invited to {self.listing}"
 
 
 class VersionMove(models.Model):

@@ -15,7 +15,7 @@ from accounts.requests import Actor
 from marketplace import services
 from marketplace.models import InstalledAddOn
 from publishers import listing_files
-from publishers.models import Listing, Publisher
+from publishers.models import ContractReport, Listing, ListingVersion, Publisher
 from recordings.models import Recording
 from rest.sids import new_sid
 from results.models import AddOnResult, Event, Invocation, Payload
@@ -38,7 +38,23 @@ def make_user(account: Account | None = None, *, role: str = Role.OWNER, **field
 
 def make_publisher(slug: str | None = None) -> Publisher:
     slug = slug or f"publisher{next(_numbers)}"
-    return Publisher.objects.create(account=make_account(slug.title()), slug=slug, name=slug.title())
+    return Publisher.objects.create(
+        account=make_account(slug.title()), slug=slug, name=slug.title(), status=Publisher.Status.APPROVED
+    )
+
+
+def make_report(version: ListingVersion, **changes: Any) -> ContractReport:
+    """A green report of the contract tester about what the version says now."""
+    values = {
+        "version": version,
+        "definition_sha256": version.definition_sha256,
+        "status": ContractReport.Status.DONE,
+        "verdict": ContractReport.Verdict.GREEN,
+        "done": 40,
+        "total": 40,
+        "date_completed": timezone.now(),
+    }
+    return ContractReport.objects.create(**{**values, **changes})
 
 
 def make_definition(**changes: Any) -> dict[str, Any]:
