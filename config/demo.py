@@ -85,7 +85,8 @@ def load(*, port: int) -> None:
         passwords = {role: _person(role, before) for role in PEOPLE}
         developer, northwind = _account("developer", "Demo Developer"), _account("publisher", "Northwind")
         Publisher.objects.get_or_create(
-            account=northwind, defaults={"slug": "northwind", "name": "Northwind"}
+            account=northwind,
+            defaults={"slug": "northwind", "name": "Northwind", "status": Publisher.Status.APPROVED},
         )
         for service in SERVICES:
             _list_service(service, port)

@@ -44,7 +44,9 @@ def _values(account: Account) -> dict[str, list[str]]:
 
     The account installs what it publishes itself: one credential may call everything.
     """
-    publisher = Publisher.objects.create(account=account, slug="acme", name="Acme")
+    publisher = Publisher.objects.create(
+        account=account, slug="acme", name="Acme", status=Publisher.Status.APPROVED
+    )
     listing = make_listing(
         publisher=publisher, definition=make_definition(configuration_schema=CONFIGURATION_SCHEMA)
     )
