@@ -8,6 +8,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
 from django_htmx.http import HttpResponseClientRedirect
 
+from config import workspaces
 from rest.errors import is_api
 
 
@@ -24,6 +25,20 @@ class HtmxRedirects:
         response = self.get_response(request)
         if request.htmx and isinstance(response, HttpResponseRedirect):  # type: ignore[attr-defined]
             return HttpResponseClientRedirect(response.url)
+        return response
+
+
+class RememberedWorkspace:
+    """The bare address leads a person back to the workspace of the last page that was shown."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_page = request.method == "GET" and response.status_code == HTTPStatus.OK and not is_api(request)
+        if is_page and request.user.is_authenticated:
+            workspaces.remember(request)
         return response
 
 

@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "rest.chunked.MeasuredBodies",
     "django_htmx.middleware.HtmxMiddleware",
     "config.middleware.HtmxRedirects",
+    "config.middleware.RememberedWorkspace",
 ]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"

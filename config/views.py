@@ -15,6 +15,7 @@ from django.views import defaults
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.requests import account_of, choose_account, membership_of, user_of
+from config import workspaces
 from invocations.forms import LookupForm
 from invocations.points import lookup
 from marketplace.models import InstalledAddOn
@@ -29,8 +30,8 @@ RECENT_TIME = timedelta(days=1)
 
 @require_GET
 def root(request: HttpRequest) -> HttpResponse:
-    """The bare address leads to the console, which asks strangers to sign in."""
-    return redirect("home")
+    """The bare address leads to where one was last, which asks strangers to sign in."""
+    return redirect(workspaces.beginning(request))
 
 
 @require_GET
