@@ -54,6 +54,7 @@ SERVICES = [
     ExampleService("vanity_words", "northwind_anagram", 2),
     ExampleService("text_mood", "northwind_text_mood", 3),
     ExampleService("transcript", TRANSCRIPT, 4),
+    ExampleService("echo", "northwind_echo", 6),
 ]
 
 

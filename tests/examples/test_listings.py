@@ -11,18 +11,20 @@ from jsonschema import Draft7Validator
 from tests.examples.caller import about_number, about_text, about_words
 
 TOP = Path(__file__).parents[2]
-SERVICES = {"number_facts": 8101, "vanity_words": 8102, "text_mood": 8103, "transcript": 8104}
+SERVICES = {"number_facts": 8101, "vanity_words": 8102, "text_mood": 8103, "transcript": 8104, "echo": 8106}
 SAMPLES = {
     "number_facts": {"language": "de", "time_zones": True, "max_time_zones": 2},
     "vanity_words": {"shortest_word": 3, "style": "lower"},
     "text_mood": {"threshold": 0.3, "labels": "faces", "parts": False},
     "transcript": {"keywords": "refund, call me back", "mask_digits": False, "word_times": False},
+    "echo": {"language": "es", "combine_tracks": True, "keywords": "a, b", "phone_number": "+14155550100"},
 }
 BAD_SAMPLES = {
     "number_facts": [{}, {"language": "tlh"}, {"language": "de", "max_time_zones": 9}],
     "vanity_words": [{"shortest_word": 2}, {"shortest_word": 4.5}, {"style": "gothic"}],
     "text_mood": [{"threshold": 1.1}, {"labels": "colours"}, {"parts": "yes"}],
     "transcript": [{}, {"mask_digits": True, "keywords": "a," * 20}, {"mask_digits": True, "keywords": "5"}],
+    "echo": [{}, {"language": "tlh"}, {"language": "es", "phone_number": "+49301234567"}],
 }
 MODULE_INFO = {
     "name",
@@ -106,7 +108,8 @@ def test_the_credentials_named_are_the_credentials_given(service, listing):
 
 
 def test_the_price_told_is_the_price_taken(listing):
-    assert listing["pricing"]["body"].startswith(f"${listing['definition']['pricing']['price']} for each ")
+    price = listing["definition"]["pricing"].get("price")
+    assert listing["pricing"]["body"].startswith(f"${price} for each " if price else "Free.")
 
 
 def test_the_texts_are_complete(listing):
@@ -167,6 +170,7 @@ async def test_answers_pass_the_response_schema(facts, words, mood):
         ("vanity_words", {"primary_address": "+18778894546"}, {}),
         ("text_mood", {"body": "I love this"}, {"body": " "}),
         ("transcript", {"duration": 3605}, {"duration": 0}),
+        ("echo", {"primary_address": "+919876543210"}, {"primary_address": "+49301234567"}),
     ],
 )
 def test_events_without_a_question_are_not_sent(name, good, bad):
