@@ -3,7 +3,8 @@
 from typing import Any
 
 from marketplace.services import UNIQUE_NAME_PATTERN
-from publishers.models import ListingVersion
+from publishers.models import ListingVersion, Publisher
+from publishers.publisher_serializers import DECIDED
 from recordings.models import Recording
 from rest.openapi_parts import ADDRESSES, NULLABLE_URL, sid_pattern, whole
 from results.result_models import ResultStatus
@@ -48,6 +49,7 @@ KINDS = {
     "IncomingPhoneNumbers": "PN",
     "Listing": "XB",
     "Versions": "XC",
+    "Publishers": "AC",
     "Workspaces": "WS",
     "Deliveries": "DE",
 }
@@ -75,6 +77,11 @@ SUMMARIES = {
     "Listing_Versions_retrieve": "Read a version",
     "Listing_Versions_update": "Change a draft, or move a version to another status",
     "Listing_Versions_destroy": "Delete a draft",
+    "Publisher_retrieve": "Read your publisher, and what was decided about it",
+    "Publisher_update": "Apply as a publisher, or change what yours says of itself",
+    "Publishers_list": "List all publishers, for operators",
+    "Publishers_retrieve": "Read a publisher, for operators",
+    "Publishers_update": "Approve, decline or suspend a publisher, for operators",
     "Listing_BillingItems_list": "List what usage reports of a listing may name",
     "ReferralConversion_create": "Tell that an account you brought became a customer",
     "IncomingPhoneNumbers_list": "List phone numbers",
@@ -169,6 +176,8 @@ FIELDS: dict[str, dict[str, Any]] = {
         ".wav or .mp3 behind it, only if it is kept in that format.",
     },
     "Version.status": {"enum": ListingVersion.Status.values},
+    "Publisher.status": {"enum": Publisher.Status.values},
+    "DecisionIn.Status": {"description": "What to make of the publisher.", "enum": DECIDED},
 }
 # Parameters that are needed, although a serializer says so only for all of them together.
 REQUIRED = {"NewNumberIn": ["PhoneNumber"]}
@@ -199,6 +208,12 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "Reason": {"description": "Why; needed for what turns a version down."},
     "Availability": {"description": "Where a published version leads its listing."},
     "InstalledAddOnSid": {"description": "The installed add-on to assign."},
+    "FriendlyName": {"description": "The name that customers see beside each add-on."},
+    "About": {"description": "What the service does, for the operators who decide."},
+    "ContactName": {"description": "Whom to talk to."},
+    "ContactEmail": {"description": "Where decisions are sent, besides the owners of the account."},
+    "ContactPhone": {"description": "As people write it. Empty text means none."},
+    "Website": {"description": "An http or https URL. Empty text means none."},
     "DateCreated": {"description": "Made on this day, in UTC: 2026-11-21 or 2026-11-21T12:00:00Z."},
     "DateCreated<": {"description": "Made at this time or before; a day is its beginning."},
     "DateCreated>": {"description": "Made at this time or after; a day is its beginning."},

@@ -73,7 +73,10 @@ app.conf.update(
     broker_connection_max_retries=None,
     task_default_queue=settings.TASK_QUEUE,
     task_queues=[queue(settings.TASK_QUEUE), queue(SWEEP_QUEUE, message_ttl=SWEEP_LASTS_SECONDS)],
-    task_routes={"invocations.tasks.sweep": {"queue": SWEEP_QUEUE}},
+    task_routes={
+        "invocations.tasks.sweep": {"queue": SWEEP_QUEUE},
+        "conformance.tasks.sweep_reports": {"queue": SWEEP_QUEUE},
+    },
     task_ignore_result=True,
     task_acks_late=True,
     task_reject_on_worker_lost=True,
@@ -94,6 +97,7 @@ app.conf.update(
     timezone="UTC",
     beat_schedule={
         "sweep": {"task": "invocations.tasks.sweep", "schedule": SWEEP_SECONDS},
+        "sweep-reports": {"task": "conformance.tasks.sweep_reports", "schedule": SWEEP_SECONDS},
         "forget-idempotent-answers": {
             "task": "accounts.tasks.forget_idempotent_answers",
             "schedule": HOUR,
@@ -101,7 +105,9 @@ app.conf.update(
         "drop-expired-results": {"task": "results.tasks.drop_expired_results", "schedule": HOUR},
         "check-invariants": {"task": "results.tasks.check_invariants", "schedule": HOUR},
         "sweep-files": {"task": "results.tasks.sweep_files", "schedule": DAY},
+        "retire-deprecated": {"task": "publishers.tasks.retire_deprecated", "schedule": HOUR},
+        "drop-old-tests": {"task": "conformance.tasks.drop_old_tests", "schedule": DAY},
     },
     beat_schedule_filename=str(settings.VAR_DIR / "beat"),
 )
-app.autodiscover_tasks(["accounts", "results", "invocations"])
+app.autodiscover_tasks(["accounts", "publishers", "results", "invocations", "conformance"])

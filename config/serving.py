@@ -12,6 +12,7 @@ from django.db import connection
 from django.urls import reverse
 
 from config.supervisor import AlreadyRunning, only_one
+from conformance import callback_api, receiving
 from invocations import recording_connect, recording_pages
 from invocations.lookup_app import Lookups
 from publishers.contract.egress import EgressPolicy, shared_client
@@ -33,6 +34,7 @@ GARBAGE: Final = (20_000, 20, 20)
 # Who may send more than others, and where to.
 LARGER: Final = [
     (re.compile(f"{PATH}[^/]+"), allowance),
+    (re.compile(f"{receiving.PATH}[^/]+/[^/]+/[^/]+"), callback_api.allowance),
     (re.compile(recording_connect.PATH), recording_connect.allowance),
     (re.compile(recording_pages.PATH), recording_pages.allowance),
 ]

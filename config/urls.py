@@ -13,6 +13,7 @@ register_converter(SidConverter, "sid")
 # Each API is a namespace of its own, which names its public base in settings.API_URLS.
 marketplace_v1: list[URLPattern | URLResolver] = [
     path("", include("marketplace.api_urls")),
+    path("", include("marketplace.upgrade_api_urls")),
     path("", include("publishers.api_urls")),
     path("", include("billing.api_urls")),
     path("", include("results.delivery_api_urls")),
@@ -30,6 +31,7 @@ apis: list[URLPattern | URLResolver] = [
     path("2010-04-01/", include((api_2010, "api"))),
     path("connect/", include(("invocations.connect_urls", "connect"))),
     path("addons/callbacks/", include(("results.callback_urls", "callbacks"))),
+    path("addons/callbacks/tests/", include(("conformance.callback_urls", "test-callbacks"))),
 ]
 console: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),

@@ -51,9 +51,9 @@ def health(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """Where an account stands, and its next step. An operator without an account works in the admin."""
+    """Where an account stands, and its next step. An operator without an account operates."""
     if membership_of(request) is None and user_of(request).is_staff:
-        return redirect("admin:index")
+        return redirect("operate")
     if membership_of(request) is None:
         return render(request, "accounts/no_account.html", status=HTTPStatus.FORBIDDEN)
     account = account_of(request)

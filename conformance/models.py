@@ -1,6 +1,7 @@
 """What a publisher keeps to ask its service again: test cases, and what each came to."""
 
 import json
+from http import HTTPStatus
 from typing import Any, Self
 
 from django.db import models
@@ -96,3 +97,55 @@ class BenchRun(models.Model):
     @property
     def succeeded(self) -> bool:
         return self.code is None
+
+    @property
+    def request_sid(self) -> str:
+        """What its publisher knows it by: the same digits."""
+        return f"XR{self.sid[2:]}"
+
+
+class ReceivedCallback(models.Model):
+    """What a publisher posted to a callback URL of a test, of the bench's or of the contract tester's.
+
+    The web process that takes it in and the worker that waits for it meet in these rows.
+    """
+
+    MAX_METHOD_LENGTH = 16
+    MAX_TYPE_LENGTH = 255
+
+    sid = SidField(prefix="CB", primary_key=True)
+    request_sid = models.CharField(max_length=34)
+    version = models.ForeignKey(ListingVersion, on_delete=models.CASCADE, related_name="test_callbacks")
+    method = models.CharField(max_length=MAX_METHOD_LENGTH, default="POST")
+    # As it was answered. One of a call is taken (202).
+    status = models.PositiveSmallIntegerField()
+    is_authentic = models.BooleanField(help_text="signed in as the publisher's account")
+    content_type = models.CharField(max_length=MAX_TYPE_LENGTH, blank=True, default="")
+    size = models.PositiveBigIntegerField(default=0)
+    # Its parts, as far as a page shows them, and what they were found to be.
+    sealed_document = SealedTextField(default="{}")
+    date_created = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["sid"]
+        indexes = [models.Index(fields=["request_sid"], name="callbacks_of_test_call")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["request_sid"], condition=models.Q(status=202), name="one_callback_per_test_call"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.request_sid}: {self.status}"
+
+    @property
+    def document(self) -> dict[str, Any]:
+        return dict(json.loads(self.sealed_document))
+
+    @document.setter
+    def document(self, values: dict[str, Any]) -> None:
+        self.sealed_document = json.dumps(values)
+
+    @property
+    def was_taken(self) -> bool:
+        return self.status == HTTPStatus.ACCEPTED

@@ -1,7 +1,7 @@
 """The outbox: one row for each notice we owe somebody, written in the transaction that causes it."""
 
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from django.db import connection, models, transaction
 from django.db.models import Case, F, Q, Subquery, When
@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Account
-from deliveries.pauses import MOST_ATTEMPTS, MOST_PER_HOST
+from deliveries.pauses import MOST_ATTEMPTS, MOST_ATTEMPTS_TO_PUBLISHERS, MOST_PER_HOST
 from rest.documents import DocumentField
 from rest.leases import LONGEST_LEASE, Leased, LeasedQuerySet, database_time
 from rest.sids import SidField
@@ -22,6 +22,10 @@ _LOCKS_OF_HOSTS = 0xDE
 class DeliveryQuerySet(LeasedQuerySet):
     def of(self, account: Account) -> Self:
         return self.filter(account=account)
+
+    def to_publishers(self) -> Self:
+        """Those that tell a publisher who installed or uninstalled its add-on (contract 16)."""
+        return self.filter(kind__in=TO_PUBLISHERS)
 
     def newest_first(self) -> Self:
         """By SID: a SID sorts by the time it was made."""
@@ -162,8 +166,20 @@ class Delivery(Leased):
         return self.status == self.Status.PENDING
 
     @property
+    def is_to_publisher(self) -> bool:
+        """Whether it tells a publisher about a customer, and not a customer about a result."""
+        return self.kind in TO_PUBLISHERS
+
+    @property
+    def most_attempts(self) -> int:
+        return MOST_ATTEMPTS_TO_PUBLISHERS if self.is_to_publisher else MOST_ATTEMPTS
+
+    @property
     def may_be_replayed(self) -> bool:
         return self.status != self.Status.WITHDRAWN
+
+
+TO_PUBLISHERS: Final = (Delivery.Kind.MODULE_INSTALL, Delivery.Kind.MODULE_UNINSTALL)
 
 
 class DeliveryAttempt(models.Model):

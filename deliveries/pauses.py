@@ -25,6 +25,7 @@ PAUSES: Final = (
 """The pause before each attempt, the first one included; then the notice is given up."""
 
 MOST_ATTEMPTS: Final = len(PAUSES)
+MOST_ATTEMPTS_TO_PUBLISHERS: Final = 2  # contract 16: one retry
 # Pauses grow by up to this part of them, so that what failed together does not come again together.
 JITTER: Final = 0.1
 # A receiver that names a later time (Retry-After) is left alone until then, but no longer than this.
@@ -36,9 +37,12 @@ MOST_PER_HOST: Final = 4  # safety 4, row 17: attempts under way to one host
 QUIET_AFTER_A_MESSAGE: Final = timedelta(hours=24)
 
 
-def pause_after(failures: int, *, retry_after: timedelta | None = None) -> timedelta | None:
-    """How long to wait after so many failures; None: no more. `retry_after`: what the receiver asked for."""
-    if failures >= MOST_ATTEMPTS:
+def pause_after(
+    failures: int, *, retry_after: timedelta | None = None, most: int = MOST_ATTEMPTS
+) -> timedelta | None:
+    """How long to wait after so many failures of at most `most`; None: no more. `retry_after`: what the
+    receiver asked for."""
+    if failures >= most:
         return None
     pause = PAUSES[failures]
     if retry_after is not None:

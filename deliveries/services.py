@@ -11,7 +11,7 @@ from django.db.models import F
 
 from accounts.models import Account
 from deliveries.models import Delivery, DeliveryAttempt
-from deliveries.pauses import FAILURES_BEFORE_AN_EVENT, LEASE, MOST_ATTEMPTS, pause_after
+from deliveries.pauses import FAILURES_BEFORE_AN_EVENT, LEASE, pause_after
 from deliveries.sending import Attempt
 from rest.errors import Conflict
 from rest.leases import database_time
@@ -42,10 +42,13 @@ class Callback:
     parameters: Sequence[tuple[str, str]]
 
 
-def owe(*, account: Account, kind: str, reference_sid: str, callback: Callback) -> tuple[Delivery, bool]:
+def owe(
+    *, account: Account, kind: str, reference_sid: str, callback: Callback, is_told: bool = True
+) -> tuple[Delivery, bool]:
     """Owe a notice, due now, in the caller's transaction; and whether it was not owed already.
 
-    Who calls tells a worker (`rest.leases.hint`). The address is judged each time it is connected to.
+    Who calls tells a worker (`rest.leases.hint`), or leaves that to the next sweep (`is_told` is false). The
+    address is judged each time it is connected to.
     """
     at = database_time()
     delivery = Delivery(
@@ -57,7 +60,7 @@ def owe(*, account: Account, kind: str, reference_sid: str, callback: Callback) 
         method=callback.method,
         parameters=[list(pair) for pair in callback.parameters],
         due_at=at,
-        hinted_at=at,
+        hinted_at=at if is_told else None,
     )
     try:
         with transaction.atomic():
@@ -108,7 +111,9 @@ def _delivered(delivery: Delivery) -> Settled:
 
 def _failed(delivery: Delivery, attempt: Attempt) -> Settled:
     delivery.failures += 1
-    pause = None if attempt.is_final else pause_after(delivery.failures, retry_after=attempt.retry_after)
+    pause = pause_after(delivery.failures, retry_after=attempt.retry_after, most=delivery.most_attempts)
+    if attempt.is_final:
+        pause = None
     if pause is None:
         return _ended(delivery, Delivery.Status.GIVEN_UP, Settled.GIVEN_UP)
     delivery.due_at = database_time() + pause
@@ -184,4 +189,4 @@ def drop_before(moment: datetime) -> int:
 
 def is_worn_out(delivery: Delivery) -> bool:
     """Whether it was tried as often as it may be: the last holders died before they could tell."""
-    return delivery.failures >= MOST_ATTEMPTS
+    return delivery.failures >= delivery.most_attempts

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from invocations import publisher_views
+from invocations import publisher_pages, publisher_views
 
 
 def todo(request: HttpRequest, **sids: str) -> HttpResponse:
@@ -12,10 +12,10 @@ def todo(request: HttpRequest, **sids: str) -> HttpResponse:
 
 
 urlpatterns = [
-    path("", publisher_views.publish, name="publish"),
+    path("", publisher_pages.publish, name="publish"),
     path("calls/", publisher_views.call_list, name="publisher-calls"),
     path("calls/<sid:sid>/", publisher_views.call, name="publisher-call"),
-    path("service-level/", todo, name="service-level"),
-    path("customers/", todo, name="customers"),
+    path("service-level/", publisher_pages.service_level, name="service-level"),
+    path("customers/", publisher_pages.customer_list, name="customers"),
     path("notices/", todo, name="publisher-notices"),
 ]

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from accounts.requests import account_of
@@ -36,17 +36,9 @@ class VersionRow:
 
 @login_required
 @require_GET
-def publish(request: HttpRequest) -> HttpResponse:
-    """The publisher's workspace begins with the calls."""
-    _versions_of(request)
-    return redirect("publisher-calls")
-
-
-@login_required
-@require_GET
 def call_list(request: HttpRequest) -> HttpResponse:
     """The calls to the publisher's add-ons, newest first, a page at a time by key; and how they do."""
-    versions = _versions_of(request)
+    versions = versions_of(request)
     wanted, outcome = request.GET.get("of", ""), request.GET.get("outcome", "")
     chosen = [each for each in versions if wanted in {each.sid, each.listing.sid}]
     if not chosen:
@@ -65,7 +57,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
         "is_first_page": not is_sid(before, "XR"),
         "of": wanted,
         "outcome": outcome,
-        "listings": _by_listing(versions),
+        "listings": by_listing(versions),
         "codes": publisher_log.CODES_OF_CALLS.values(),
         "version_rows": _version_rows(chosen, levels),
         "min_calls": MIN_CALLS,
@@ -77,7 +69,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def call(request: HttpRequest, sid: str) -> HttpResponse:
     """One call: its tries and what the answer was found to be; nothing of who asked but the SIDs."""
-    rows = publisher_log.calls_to(_versions_of(request))
+    rows = publisher_log.calls_to(versions_of(request))
     shown = get_object_or_404(rows, sid=sid)
     trace = Invocation.objects.values_list("trace", flat=True).get(pk=shown.pk)
     context: dict[str, Any] = {
@@ -88,14 +80,14 @@ def call(request: HttpRequest, sid: str) -> HttpResponse:
     return render(request, "publish/call.html", context)
 
 
-def _versions_of(request: HttpRequest) -> list[ListingVersion]:
+def versions_of(request: HttpRequest) -> list[ListingVersion]:
     """All versions of the account's add-ons, newest first; 404 for an account that publishes nothing."""
     publisher = get_object_or_404(Publisher, account=account_of(request))
     versions = ListingVersion.objects.filter(listing__publisher=publisher).select_related("listing")
     return list(versions.defer("definition").order_by("listing__unique_name", "-number"))
 
 
-def _by_listing(versions: list[ListingVersion]) -> dict[Listing, list[ListingVersion]]:
+def by_listing(versions: list[ListingVersion]) -> dict[Listing, list[ListingVersion]]:
     found: dict[Listing, list[ListingVersion]] = {}
     for each in versions:
         found.setdefault(each.listing, []).append(each)

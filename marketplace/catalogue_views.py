@@ -67,6 +67,7 @@ def listing(request: HttpRequest, sid: str) -> HttpResponse:
         "runtime_parameters": definition.runtime_parameters,
         "data_sent": data_sent(version, definition),
         "api_call": _install_call(shown),
+        "replacement": replacement_of(shown, account),
     }
     return render(request, "marketplace/listing.html", context)
 
@@ -111,6 +112,13 @@ def install(request: HttpRequest, sid: str) -> HttpResponse:
         "forms": forms,
     }
     return render(request, "marketplace/install.html", context)
+
+
+def replacement_of(shown: Listing, account: Account) -> Listing | None:
+    """What its publisher names instead of it, if the account can see that by now."""
+    if shown.replacement_id is None:
+        return None
+    return Listing.objects.visible_to(account).filter(pk=shown.replacement_id).first()
 
 
 def _typed(request: HttpRequest, name: str) -> str:

@@ -119,6 +119,12 @@ class InstalledAddOn(models.Model):
         return self.version.listing
 
     @property
+    def has_upgrade(self) -> bool:
+        """Whether its listing has published another version, and is asked at all."""
+        published = self.listing.published_version_id
+        return published not in {None, self.version_id} and self.listing.availability in RUNS
+
+    @property
     def configuration(self) -> dict[str, Any]:
         return dict(json.loads(self.sealed_configuration))
 
@@ -166,11 +172,12 @@ class TermsText(models.Model):
 
 
 class TermsAcceptance(models.Model):
-    """Who accepted which text, when and from where. Kept after an uninstall."""
+    """Who accepted which text, when and from where: with the install, and anew with an upgrade when the text
+    has changed. Kept after an uninstall."""
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="terms_acceptances")
-    installed_add_on = models.OneToOneField(
-        InstalledAddOn, on_delete=models.PROTECT, related_name="terms_acceptance"
+    installed_add_on = models.ForeignKey(
+        InstalledAddOn, on_delete=models.PROTECT, related_name="terms_acceptances"
     )
     version = models.ForeignKey(ListingVersion, on_delete=models.PROTECT, related_name="+")
     text = models.ForeignKey(TermsText, on_delete=models.PROTECT, related_name="acceptances")

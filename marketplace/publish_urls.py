@@ -1,14 +1,14 @@
 """Pages on which a publisher says who may have its add-ons, under /publish/."""
 
-from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-
-def todo(request: HttpRequest, **sids: str) -> HttpResponse:
-    """Stands for a page that is being built."""
-    return HttpResponse(status=501)
-
+from marketplace import availability_views
 
 urlpatterns = [
-    path("listings/<sid:sid>/availability/", todo, name="availability"),
+    path("listings/<sid:sid>/availability/", availability_views.availability, name="availability"),
+    path(
+        "listings/<sid:sid>/invitations/<sid:invitation_sid>/withdraw/",
+        availability_views.withdraw_invitation,
+        name="withdraw-invitation",
+    ),
 ]

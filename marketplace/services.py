@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from accounts.models import Account
 from accounts.requests import Actor
+from deliveries.models import Delivery
 from marketplace import configuration as configurations
+from marketplace import install_notices
 from marketplace.models import (
     Install,
     InstalledAddOn,
@@ -84,8 +86,9 @@ def install(*, account: Account, listing: Listing, wanted: Wanted, actor: Actor)
         installed.configuration = document
         _save_under_name(installed, wanted.unique_name)
         _create_switches(installed, wanted.enabled)
-        _remember_terms(installed, listing, actor)
-        _remember_configuration(installed, actor)
+        remember_terms(installed, listing, actor)
+        remember_configuration(installed, actor)
+        install_notices.owe_notice(installed, kind=Delivery.Kind.MODULE_INSTALL)
     return installed
 
 
@@ -116,7 +119,7 @@ def update(
         current.date_updated = timezone.now()
         _save_under_name(current, current.unique_name if unique_name is None else unique_name)
         if configuration is not None:
-            _remember_configuration(current, actor)
+            remember_configuration(current, actor)
     return current
 
 
@@ -136,6 +139,7 @@ def uninstall(*, installed: InstalledAddOn) -> bool:
             )
         InstalledAddOn.objects.filter(pk=current.pk).update(removed_at=timezone.now())
         InstalledExtension.objects.filter(installed_add_on=current).update(enabled=False)
+        install_notices.owe_notice(installed, kind=Delivery.Kind.MODULE_UNINSTALL)
     return True
 
 
@@ -226,9 +230,9 @@ def _create_switches(installed: InstalledAddOn, enabled: Collection[str]) -> Non
     )
 
 
-def _remember_terms(installed: InstalledAddOn, listing: Listing, actor: Actor) -> None:
-    digest = hashlib.sha256(listing.terms.encode()).hexdigest()
-    text, _ = TermsText.objects.get_or_create(sha256=digest, defaults={"text": listing.terms})
+def remember_terms(installed: InstalledAddOn, listing: Listing, actor: Actor) -> None:
+    """Keep who accepted the listing's terms as they are now, for the version that is installed."""
+    text, _ = TermsText.objects.get_or_create(sha256=terms_digest(listing), defaults={"text": listing.terms})
     TermsAcceptance.objects.create(
         account=installed.account,
         installed_add_on=installed,
@@ -240,7 +244,13 @@ def _remember_terms(installed: InstalledAddOn, listing: Listing, actor: Actor) -
     )
 
 
-def _remember_configuration(installed: InstalledAddOn, actor: Actor) -> None:
+def terms_digest(listing: Listing) -> str:
+    """The name of the listing's terms, as long as they say the same."""
+    return hashlib.sha256(listing.terms.encode()).hexdigest()
+
+
+def remember_configuration(installed: InstalledAddOn, actor: Actor) -> None:
+    """Keep the configuration as it is now, and who saved it."""
     SavedConfiguration.objects.create(
         installed_add_on=installed,
         version=installed.version,

@@ -1,15 +1,8 @@
 """Console pages of the catalogue, of installed add-ons and of phone numbers."""
 
-from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from marketplace import catalogue_views, number_views, views
-
-
-def todo(request: HttpRequest, **sids: str) -> HttpResponse:
-    """Stands for a page that is being built."""
-    return HttpResponse(status=501)
-
+from marketplace import catalogue_views, number_views, upgrade_views, views
 
 urlpatterns = [
     path("catalogue/", catalogue_views.catalogue, name="catalogue"),
@@ -19,7 +12,7 @@ urlpatterns = [
     path("installed/<sid:sid>/", views.installed_add_on, name="installed-add-on-page"),
     path("installed/<sid:sid>/extensions/<sid:extension_sid>/", views.switch, name="switch-extension"),
     path("installed/<sid:sid>/uninstall/", views.uninstall, name="uninstall"),
-    path("installed/<sid:sid>/upgrade/", todo, name="upgrade"),
+    path("installed/<sid:sid>/upgrade/", upgrade_views.upgrade, name="upgrade"),
     path("numbers/", number_views.number_list, name="numbers"),
     path("numbers/assign/", number_views.assign, name="assign-add-on"),
     path("numbers/<sid:sid>/", number_views.number, name="number"),

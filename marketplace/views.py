@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.requests import account_of, actor_of
 from marketplace import configuration as configurations
 from marketplace import services
+from marketplace.catalogue_views import replacement_of
 from marketplace.forms import explain, name_form
 from marketplace.models import AssignedAddOn, InstalledAddOn, InstalledExtension
 from publishers.compiled import definition_of
@@ -75,6 +76,7 @@ def installed_add_on(request: HttpRequest, sid: str) -> HttpResponse:
         "forms": forms,
         "switches": _switches(installed),
         "off_everywhere": _is_off_everywhere(installed),
+        "replacement": replacement_of(installed.listing, installed.account),
         "api_call": _update_call(installed, shown),
         "last_saved": last_saved,
         "saved_count": installed.saved_configurations.count(),

@@ -90,7 +90,11 @@ class Versions(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resources[Listi
         data.is_valid(raise_exception=True)
         given: dict[str, Any] = dict(data.validated_data)
         wanted = Change(
-            definition=given.pop("definition"), credentials=given.pop("credentials"), wish=_wish(**given)
+            definition=given.pop("definition"),
+            credentials=given.pop("credentials"),
+            notes=given.pop("notes"),
+            publish_on_approval=given.pop("publish_on_approval"),
+            wish=_wish(**given),
         )
         role = self._role(version.listing)
         return self.answer(drafts.change(version=version, change=wanted, role=role, actor=actor_of(request)))
@@ -115,11 +119,19 @@ class Versions(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resources[Listi
         return Role.PUBLISHER if is_own else Role.OPERATOR
 
 
-def _wish(*, status: str | None, reason: str, availability: str | None) -> Wish | None:
+def _wish(
+    *, status: str | None, reason: str, availability: str | None, publish_at_once: bool | None
+) -> Wish | None:
     """The move that is asked for, if any. Raises BadWish for what says nothing without a move."""
     if status is not None:
-        return Wish(status=status, reason=reason, availability=availability)
-    if reason or availability is not None:
-        name = "Reason" if reason else "Availability"
+        return Wish(
+            status=status, reason=reason, availability=availability, publish_at_once=publish_at_once
+        )
+    alone = {
+        "Reason": bool(reason),
+        "Availability": availability is not None,
+        "PublishAtOnce": publish_at_once is not None,
+    }
+    if name := next((name for name, given in alone.items() if given), None):
         raise BadWish(f"Invalid {name}: it is given together with a Status")
     return None

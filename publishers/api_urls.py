@@ -5,18 +5,32 @@ from typing import Any
 from django.urls import path
 
 from publishers.api import Listings, Versions
+from publishers.publisher_api import OwnPublisher, Publishers
+from publishers.availability_api import ListingAvailability
 
 Actions = dict[str, Any]
 
 LISTINGS: Actions = {"get": "list", "post": "create"}
 LISTING: Actions = {"get": "retrieve", "post": "update"}
+AVAILABILITY: Actions = {"get": "retrieve", "post": "update"}
 VERSIONS: Actions = {"get": "list", "post": "create"}
 VERSION: Actions = {"get": "retrieve", "post": "update", "delete": "destroy"}
+OWN_PUBLISHER: Actions = {"get": "retrieve", "post": "update"}
+PUBLISHERS: Actions = {"get": "list"}
+PUBLISHER: Actions = {"get": "retrieve", "post": "update"}
 
 urlpatterns = [
+    path("Publisher", OwnPublisher.as_view(OWN_PUBLISHER), name="own-publisher"),
+    path("Publishers", Publishers.as_view(PUBLISHERS), name="publishers"),
+    path("Publishers/<sid:sid>", Publishers.as_view(PUBLISHER), name="publisher"),
     path("Listings", Listings.as_view(LISTINGS), name="listings"),
     # Singular, as the contract notes.
     path("Listing/<sid:sid>", Listings.as_view(LISTING), name="listing"),
+    path(
+        "Listing/<sid:sid>/Availability",
+        ListingAvailability.as_view(AVAILABILITY),
+        name="listing-availability",
+    ),
     path("Listing/<sid:listing_sid>/Versions", Versions.as_view(VERSIONS), name="listing-versions"),
     path("Listing/<sid:listing_sid>/Versions/<sid:sid>", Versions.as_view(VERSION), name="listing-version"),
 ]

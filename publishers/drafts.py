@@ -31,9 +31,14 @@ class NoLongerADraft(Refused):
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What is wanted of a version; None leaves it. All of it happens, or nothing."""
+    """What is wanted of a version; None leaves it. All of it happens, or nothing.
+
+    `notes`: what is new, for those who upgrade. `publish_on_approval`: whether approving it also publishes it.
+    """
 
     definition: dict[str, Any] | None = None
+    notes: str | None = None
+    publish_on_approval: bool | None = None
     credentials: Credentials | None = None
     wish: Wish | None = None
 
@@ -49,19 +54,27 @@ def create_draft(
     _check_definition(definition)
     with transaction.atomic():
         current = locked_listing(listing)
-        _check_none_is_open(current)
         if credentials is not None:
             keep_credentials(listing=current, given=credentials)
-        last = current.versions.aggregate(last=Max("number"))["last"] or 0
-        try:
-            with transaction.atomic():
-                return current.versions.create(number=last + 1, definition=definition)
-        except IntegrityError as error:  # another door than this one: the admin's, an import
-            raise AnotherIsOpen("Conflict: another version was made at the same moment") from error
+        return next_version(listing=current, definition=definition)
+
+
+def next_version(*, listing: Listing, definition: dict[str, Any]) -> ListingVersion:
+    """The next version of a listing that the caller has locked; nobody looks whether the definition is right.
+
+    Raises AnotherIsOpen.
+    """
+    _check_none_is_open(listing)
+    last = listing.versions.aggregate(last=Max("number"))["last"] or 0
+    try:
+        with transaction.atomic():
+            return listing.versions.create(number=last + 1, definition=definition)
+    except IntegrityError as error:  # another door than this one: the admin's, an import
+        raise AnotherIsOpen("Conflict: another version was made at the same moment") from error
 
 
 def change(*, version: ListingVersion, change: Change, role: Role, actor: Actor) -> ListingVersion:
-    """Give a version a new definition, its listing new credentials, move it: in this order, whole or not.
+    """Give a version a new definition and notes, its listing new credentials, move it: whole or not at all.
 
     Raises NotThePublisher, NoLongerADraft, BadParameter, BadCredentials, or what `versions.move` raises.
     """
@@ -69,6 +82,8 @@ def change(*, version: ListingVersion, change: Change, role: Role, actor: Actor)
         current = locked(version)
         if change.definition is not None:
             _replace(current, change.definition, role)
+        if change.notes is not None or change.publish_on_approval is not None:
+            _note(current, change, role)
         if change.credentials is not None:
             _check_publisher(role)
             keep_credentials(listing=current.listing, given=change.credentials)
@@ -99,6 +114,21 @@ def _replace(version: ListingVersion, definition: dict[str, Any], role: Role) ->
     still = ListingVersion.objects.filter(pk=version.pk, status=version.status)
     if still.update(definition=definition, date_updated=version.date_updated) != 1:
         raise Overtaken("Conflict: the version was moved by somebody else meanwhile")
+
+
+def _note(version: ListingVersion, change: Change, role: Role) -> None:
+    """What goes with the definition, and is fixed with it."""
+    _check_publisher(role)
+    wanted = {"notes": change.notes, "publish_on_approval": change.publish_on_approval}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    still = ListingVersion.objects.filter(pk=version.pk, status__in=ListingVersion.EDITABLE)
+    if still.update(**given, date_updated=timezone.now()) != 1:
+        raise NoLongerADraft(
+            f"Invalid {'Notes' if 'notes' in given else 'PublishOnApproval'}: a version never changes once "
+            f"submitted, and this one is {version.status}"
+        )
+    for name, value in given.items():
+        setattr(version, name, value)
 
 
 def _check_publisher(role: Role) -> None:

@@ -17,7 +17,7 @@ from publishers.blocks import BLOCKS, SCHEMA
 from publishers.contract.definition import definition_faults
 from publishers.contract.definition_shape import described_faults
 from publishers.models import Availability, Listing, ListingVersion, Publisher
-from publishers.versions import missing_credentials
+from publishers.submission import missing_credentials
 from publishers.versions import publish as publish_version
 from schema_forms.schemas import Fault, nul_faults
 

@@ -18,12 +18,20 @@ from rest.errors import Forbidden, NotFound, Refused
 NAME_LENGTH: Final = 64
 # A draft may do without until it is submitted or published.
 LATER: Final = "/short_description"
+# Why an account makes no listing, by the status of its publisher; without one, by no status.
+REFUSALS: Final[Mapping[str, str]] = {
+    "": "this account is not a publisher yet: an owner applies in the console under “Become a publisher”, "
+    "or with POST /v1/Publisher",
+    Publisher.Status.DECLINED: "the application as a publisher was declined: change it and apply again with "
+    "POST /v1/Publisher",
+    Publisher.Status.SUSPENDED: "this publisher is suspended: an operator must lift that first",
+}
 
 Blocks = Mapping[str, Any]
 
 
 class NoPublisher(Forbidden):
-    """403: the account offers nothing."""
+    """403: the account is no publisher, or one that may make no listing now."""
 
 
 class NotThePublisher(Forbidden):
@@ -36,11 +44,7 @@ class BadCredentials(Refused):
 
 def create_listing(*, account: Account, blocks: Blocks) -> Listing:
     """Make a draft listing, named after its `name`. Raises NoPublisher or BadParameter."""
-    publisher = Publisher.objects.select_related("account").filter(account=account).first()
-    if publisher is None:
-        raise NoPublisher(
-            "Forbidden: this account is not a publisher yet: ask an operator to make a publisher for it"
-        )
+    publisher = _publisher_of(account)
     _check_blocks(blocks, is_draft=True)
     for name in _names(blocks["module_info"]["name"], otherwise=publisher.slug):
         try:
@@ -80,6 +84,15 @@ def keep_credentials(*, listing: Listing, given: Mapping[str, str | None]) -> No
         )
     listing.credentials = kept
     listing.save(update_fields=["sealed_credentials", "date_updated"])
+
+
+def _publisher_of(account: Account) -> Publisher:
+    """The account's publisher, if it may make listings: drafts may be written before it is approved."""
+    publisher = Publisher.objects.select_related("account").filter(account=account).first()
+    status = publisher.status if publisher else ""
+    if publisher is None or status in REFUSALS:
+        raise NoPublisher(f"Forbidden: {REFUSALS[status]}")
+    return publisher
 
 
 def _check_blocks(blocks: Blocks, *, is_draft: bool) -> None:

@@ -35,6 +35,7 @@ class Publisher(models.Model):
     """Who offers add-ons. Its account signs requests, authenticates callbacks and is paid."""
 
     account = models.OneToOneField(Account, on_delete=models.PROTECT, related_name="publisher")
+
     class Status(models.TextChoices):
         APPLIED = "applied", "Waiting for approval"
         APPROVED = "approved", "Approved"
@@ -106,10 +107,20 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         return self.of(account) | self.in_api()
 
     def visible_to(self, account: Account) -> Self:
-        """The console's catalogue: what is announced, and the account's own previews."""
-        own = models.Q(publisher__account=account, availability=Availability.DEVELOPER_PREVIEW)
+        """The console's catalogue: what is announced, previews of its own and those it is invited to, and what
+        it has installed, also when nobody else can see that any more (contract 15)."""
+        own = models.Q(publisher__account=account)
+        is_invited = models.Exists(
+            PreviewInvitation.objects.filter(listing=models.OuterRef("pk"), account=account)
+        )
+        live = models.Q(installs__account=account, installs__installed_add_ons__removed_at__isnull=True)
+        installed = self.model.objects.filter(
+            live, installs__installed_add_ons__isnull=False, pk=models.OuterRef("pk")
+        )
         announced = models.Q(availability__in=IN_CATALOGUE)
-        return self.filter(announced | own, published_version__isnull=False)
+        preview = models.Q(availability=Availability.DEVELOPER_PREVIEW) & (own | is_invited)
+        kept = models.Q(availability__in=RUNS) & models.Exists(installed)
+        return self.filter(announced | preview | kept, published_version__isnull=False)
 
     def with_publisher(self) -> Self:
         return self.select_related("publisher", "published_version")

@@ -9,13 +9,14 @@ from publishers.blocks import CREDENTIAL_NAME, CREDENTIAL_NAME_RULE
 from publishers.contract.limits import MAX_DEFINITION_BYTES
 from publishers.models import Listing, ListingVersion
 from publishers.versions import PUBLISHABLE_AS
-from rest.parameters import Choice, JsonObject, Text
+from rest.parameters import Choice, Flag, JsonObject, Text
 from rest.representation import IsoDate, Out
 
 # A block may fill a request: policies have up to 5 MB in the contract, a request of ours 1 MiB.
 MAX_BLOCK_CHARACTERS = 1_048_576
 MAX_REASON_CHARACTERS = 2_000
 MAX_CREDENTIAL_CHARACTERS = 4_096
+MAX_NOTES_CHARACTERS = 10_000
 
 
 class ListingOut(Out[Listing]):
@@ -49,6 +50,8 @@ class VersionOut(Out[ListingVersion]):
     status = serializers.CharField()
     definition = serializers.JSONField()
     reason = serializers.SerializerMethodField()
+    notes = serializers.CharField()
+    publish_on_approval = serializers.BooleanField()
     date_created = IsoDate()
     date_updated = IsoDate()
     date_published = IsoDate()
@@ -62,7 +65,12 @@ class VersionOut(Out[ListingVersion]):
         return self.url_of("listing-version", version.listing.sid, version.sid)
 
     def get_links(self, version: ListingVersion) -> dict[str, str]:
-        return {"listing": self.url_of("listing", version.listing.sid)}
+        sids = (version.listing.sid, version.sid)
+        return {
+            "listing": self.url_of("listing", version.listing.sid),
+            "differences": self.url_of("listing-version-differences", *sids),
+            "comments": self.url_of("listing-version-comments", *sids),
+        }
 
 
 class Credentials(JsonObject):
@@ -130,3 +138,8 @@ class VersionUpdateIn(serializers.Serializer[None]):
     Availability = Choice(
         source="availability", required=False, default=None, choices=[str(each) for each in PUBLISHABLE_AS]
     )
+    PublishAtOnce = Flag(source="publish_at_once", required=False, default=None)
+    Notes = Text(
+        source="notes", required=False, allow_blank=True, default=None, max_length=MAX_NOTES_CHARACTERS
+    )
+    PublishOnApproval = Flag(source="publish_on_approval", required=False, default=None)

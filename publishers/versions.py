@@ -6,24 +6,38 @@
                 |   +-> rejected, withdrawn
                 +-> changes_requested -> submitted, withdrawn
 
-A listing that was never published is in review while a version of it waits, and else a draft.
+A listing that was never published is in review while a version of it waits, and else a draft. What must be
+right before a submission is in `publishers.submission`, who may decide in `publishers.reviewers`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import audit
 from accounts.requests import Actor
-from publishers.blocks import block_faults
-from publishers.contract.definition import compiled, definition_faults
+from publishers import mails
 from publishers.contract.points import POINTS
-from publishers.faults import BadParameter
-from publishers.models import Availability, Extension, Listing, ListingVersion, VersionMove
+from publishers.models import (
+    Availability,
+    ChecklistItem,
+    ChecklistTick,
+    Extension,
+    Listing,
+    ListingVersion,
+    VersionMove,
+)
+from publishers.reviewers import check_reviewer
+from publishers.submission import (
+    check_credentials,
+    check_publisher,
+    check_submission,
+)
 from rest.errors import Conflict, Forbidden, NotFound, Refused
 
 Status = ListingVersion.Status
@@ -77,8 +91,8 @@ class BadWish(Refused):
     """400: what goes with the status is missing, or does not belong to it."""
 
 
-class MissingCredentials(Refused):
-    """400: the definition uses secrets that the listing does not hold."""
+class Unticked(Refused):
+    """400: the check list has an item without which nothing is approved."""
 
 
 class ListingSuspended(Refused):
@@ -87,11 +101,21 @@ class ListingSuspended(Refused):
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """Where a version shall go, why, and (when it is published) what becomes of its listing."""
+    """Where a version shall go, why, and (when it is published) what becomes of its listing.
+
+    `publish_at_once`: whether approving also publishes; None does what the publisher wished.
+    """
 
     status: str
     reason: str = ""
     availability: str | None = None
+    publish_at_once: bool | None = None
+
+    def publishes(self, version: ListingVersion) -> bool:
+        """Whether the version is published with it."""
+        if self.status != Status.APPROVED:
+            return self.status == Status.PUBLISHED
+        return version.publish_on_approval if self.publish_at_once is None else self.publish_at_once
 
 
 def allowed_moves(status: str, role: Role) -> list[str]:
@@ -102,27 +126,37 @@ def allowed_moves(status: str, role: Role) -> list[str]:
 def move(*, version: ListingVersion, wish: Wish, role: Role, actor: Actor) -> ListingVersion:
     """Move a version along the table. The version as it is afterwards.
 
-    Raises OperatorsDecision, WrongMove, BadWish, BadParameter, MissingCredentials, ListingSuspended, or
-    Overtaken when another move came first; then nothing is changed.
+    Raises OperatorsDecision, OwnVersion, WrongMove, BadWish, Unticked, ListingSuspended, or Overtaken when
+    another move came first, or what `check_submission` raises; then nothing is changed.
     """
     with transaction.atomic():
         current = locked(version)
         _check(current, wish, role)
+        if role is Role.OPERATOR:
+            check_reviewer(current, actor)
+        publishes = wish.publishes(current)
         match wish.status:
             case Status.SUBMITTED:
-                _check_content(current)
-                _check_credentials(current)
+                check_submission(current, reason=wish.reason)
+                # What an operator looked at may have changed since.
+                ChecklistTick.objects.filter(version=current).delete()
                 _step(current, Status.SUBMITTED, reason=wish.reason, actor=actor)
                 _follow(current.listing, Availability.DRAFT, Availability.IN_REVIEW)
-            case Status.PUBLISHED:
-                _check_credentials(current)
-                availability = _availability_after(current.listing, wish.availability)
-                publish(version=current, availability=availability, reason=wish.reason, actor=actor)
             case Status.APPROVED:
+                check_publisher(current)
+                _check_ticks(current)
                 _step(current, Status.APPROVED, reason=wish.reason, actor=actor)
-            case _:
+            case Status.CHANGES_REQUESTED | Status.REJECTED | Status.WITHDRAWN:
                 _step(current, wish.status, reason=wish.reason, actor=actor)
                 _follow(current.listing, Availability.IN_REVIEW, Availability.DRAFT)
+        if publishes:
+            check_publisher(current)
+            check_credentials(current)
+            availability = _availability_after(current.listing, wish.availability)
+            publish(version=current, availability=availability, reason=wish.reason, actor=actor)
+        if role is Role.OPERATOR:
+            tell = partial(mails.tell_decision, current, current.status, wish.reason)
+            transaction.on_commit(tell, robust=True)
     return current
 
 
@@ -131,9 +165,9 @@ def publish(*, version: ListingVersion, availability: str, actor: Actor, reason:
 
     An operator's import comes here from any status.
     """
-    if version.status != Status.PUBLISHED:
-        _step(version, Status.PUBLISHED, reason=reason, actor=actor)
     listing = version.listing
+    if version.status != Status.PUBLISHED:
+        _step(version, Status.PUBLISHED, reason=reason, actor=actor, availability=availability)
     listing.published_version = version
     listing.availability = availability
     listing.save(update_fields=["published_version", "availability", "date_updated"])
@@ -168,19 +202,16 @@ def locked_listing(listing: Listing) -> Listing:
     return current
 
 
-def missing_credentials(definition: Mapping[str, Any], at_hand: Mapping[str, str]) -> list[str]:
-    """The names of the secrets that the definition uses and nobody has given yet."""
-    return sorted(name for name in compiled(definition).credentials_used if not at_hand.get(name))
-
-
 def _check(version: ListingVersion, wish: Wish, role: Role) -> None:
     """Who asks for it, whether the table knows it, and what must go with it."""
     if MOVES.get(version.status, {}).get(wish.status) is not role:
         raise _refusal(version.status, wish.status, role)
     if wish.status in NEED_A_REASON and not wish.reason:
         raise BadWish("Missing required parameter Reason in the post body")
-    if wish.availability is not None and wish.status != Status.PUBLISHED:
-        raise BadWish("Invalid Availability: it is given only with the Status published")
+    if wish.availability is not None and not wish.publishes(version):
+        raise BadWish("Invalid Availability: it is given only with what publishes the version")
+    if wish.publish_at_once is not None and wish.status != Status.APPROVED:
+        raise BadWish("Invalid PublishAtOnce: it is given only with the Status approved")
 
 
 def _refusal(status: str, wanted: str, role: Role) -> Refused:
@@ -205,21 +236,12 @@ def _either(names: list[str]) -> str:
     return " or ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
-def _check_content(version: ListingVersion) -> None:
-    """A draft listing may lack its texts, and the rules may have grown since the definition was stored."""
-    if lacking := block_faults("module_info", version.listing.module_info):
-        raise BadParameter("ModuleInfo", lacking)
-    faults = definition_faults(version.definition, allow_http_hosts=settings.OUTBOUND_ALLOWED_HOSTS)
-    if faults:
-        raise BadParameter("Definition", faults)
-
-
-def _check_credentials(version: ListingVersion) -> None:
-    if missing := missing_credentials(version.definition, version.listing.credentials):
-        names = ", ".join(missing)
-        raise MissingCredentials(
-            f"Invalid Status: the definition uses {names}: give the missing values in Credentials"
-        )
+def _check_ticks(version: ListingVersion) -> None:
+    required = ChecklistItem.objects.filter(removed_at=None, is_required=True)
+    missing = list(required.exclude(ticks__version=version).values_list("text", flat=True))
+    if missing:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise Unticked(f"Invalid Status: the check list is not done: tick “{missing[0]}”{more} first")
 
 
 def _availability_after(listing: Listing, wanted: str | None) -> str:
@@ -238,8 +260,13 @@ def _follow(listing: Listing, before: Availability, after: Availability) -> None
         listing.availability = after
 
 
-def _step(version: ListingVersion, to: str, *, reason: str, actor: Actor) -> None:
-    """One step, if the version is still where the caller saw it, and its line in the record."""
+def _step(
+    version: ListingVersion, to: str, *, reason: str, actor: Actor, availability: str | None = None
+) -> None:
+    """One step, if the version is still where the caller saw it, and its lines in the records.
+
+    `availability`: what its listing becomes with it.
+    """
     before, now = version.status, timezone.now()
     values: dict[str, Any] = {"status": to, "reason": reason, "date_updated": now}
     if to == Status.PUBLISHED:
@@ -256,3 +283,14 @@ def _step(version: ListingVersion, to: str, *, reason: str, actor: Actor) -> Non
     )
     for name, value in values.items():
         setattr(version, name, value)
+    listing, became = version.listing, {} if availability is None else {"availability": availability}
+    audit.record(
+        f"version.{to}",
+        actor=actor,
+        subject_sid=version.sid,
+        subject=str(version),
+        account=listing.publisher.account,
+        before={"status": before, **({"availability": listing.availability} if became else {})},
+        after={"status": to, **became},
+        reason=reason,
+    )

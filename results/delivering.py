@@ -65,7 +65,14 @@ def _notice(delivery: Delivery) -> Notice:
 
 
 def _tell(delivery: Delivery, settled: Settled, error: str) -> None:
-    """An event for the account, in the transaction that settles; and at the end a message to its owners."""
+    """An event for the account, in the transaction that settles; and at the end a message to its owners.
+
+    That a publisher does not take word of an install is told in the log alone (contract 16).
+    """
+    if delivery.is_to_publisher:
+        if settled is Settled.GIVEN_UP:
+            log.warning("%s of %s was given up: %s", delivery.kind, delivery.sid, error)
+        return
     match settled:
         case Settled.IN_TROUBLE:
             _note(delivery, IN_TROUBLE.format(failures=delivery.failures, error=error))

@@ -7,11 +7,11 @@ configuration, which the request told as well: neither account nor names, settin
 import logging
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.core.cache import cache
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
@@ -24,9 +24,11 @@ from results.models import Invocation
 
 log = logging.getLogger(__name__)
 
-# Of the service levels; and how long their numbers are shown without being counted again.
+# Of the service levels; and how long their numbers are shown without being counted again: for a day's, and
+# for those of a longer time so many times as long.
 RECENT: Final = timedelta(hours=24)
 KEPT_SECONDS: Final = 60
+_KEPT_TIMES: Final = 10
 # What a call can end with; the other codes are of the asker's own webhook.
 CODES_OF_CALLS: Final = {
     code: CODES[code] for code in CODES if code not in {RETRIEVAL_FAILED, NOT_CONNECTED, WEBHOOK_USES_GET}
@@ -35,6 +37,7 @@ CODES_OF_CALLS: Final = {
 MIN_CALLS: Final = 50
 MEDIAN: Final = 50
 SLOW: Final = 95
+SLOWEST: Final = 99
 _SHOWN: Final = (
     "sid",
     "extension",
@@ -62,6 +65,7 @@ _SENT: Final = re.compile(
 _REFUSED_BY_SCHEMA: Final = "The response schema refuses "
 _VERDICTS: Final = ("A JSON object of ", "The body is ", "The JSON has ")
 
+_Row = TypeVar("_Row")
 _Count = tuple[int, int | None, int, int]
 """The key of a version, a code, a duration in ms, and how many calls had them."""
 
@@ -111,14 +115,29 @@ class ServiceLevel:
         return 100 * self.failed / self.calls if self.calls else 0
 
     @property
+    def good_percent(self) -> float | None:
+        """How many in a hundred did not fail by the publisher's fault; None of no calls."""
+        return 100 - self.failed_percent if self.calls else None
+
+    @property
     def median_ms(self) -> int | None:
-        return self._percentile(MEDIAN)
+        return self.percentile(MEDIAN)
 
     @property
     def slow_ms(self) -> int | None:
-        return self._percentile(SLOW)
+        return self.percentile(SLOW)
 
-    def _percentile(self, percent: int) -> int | None:
+    @classmethod
+    def together(cls, levels: Iterable["ServiceLevel"]) -> "ServiceLevel":
+        """Several versions as one."""
+        by_code: Counter[int] = Counter()
+        durations: Counter[int] = Counter()
+        for each in levels:
+            by_code.update(each.by_code)
+            durations.update(each.durations)
+        return cls(by_code=by_code, durations=durations)
+
+    def percentile(self, percent: int) -> int | None:
         """The shortest time within which so many of a hundred calls ended; None of too few calls."""
         if self.calls < MIN_CALLS:
             return None
@@ -166,26 +185,38 @@ def newest(
     return list(rows.filter(sid__in=sorted(sids, reverse=True)[:count]).order_by("-sid"))
 
 
-def service_levels(versions: Collection[ListingVersion], *, account_sid: str) -> dict[int, ServiceLevel]:
-    """How the versions did in the last 24 hours, by their keys; of those that had a call.
+def service_levels(
+    versions: Collection[ListingVersion], *, account_sid: str, period: timedelta = RECENT
+) -> dict[int, ServiceLevel]:
+    """How the versions did in the last 24 hours, or another time; by their keys, of those that had a call.
 
     `versions`: all that the publisher with this account has. Counting a million calls takes a second, so the
-    numbers are kept for a minute.
+    numbers are kept for a minute, those of ten days or more for ten.
     """
-    key = f"service-levels:{account_sid}"
-    counts = _kept(key)
-    if counts is None:
-        counts = _counts(versions, since=timezone.now() - RECENT)
-        _keep(key, counts)
+    key = f"service-levels:{account_sid}:{period.days}"
+    counts = counted_once(key, period=period, count=lambda: _counts(versions, since=timezone.now() - period))
     return _levels(counts)
+
+
+def counted_once(key: str, *, period: timedelta, count: Callable[[], list[_Row]]) -> list[_Row]:
+    """What was counted lately over this time, else what `count` finds now."""
+    counts: list[_Row] | None = _kept(key)
+    if counts is None:
+        counts = count()
+        _keep(key, counts, seconds=KEPT_SECONDS * min(max(period.days, 1), _KEPT_TIMES))
+    return counts
+
+
+def live_calls(versions: Collection[ListingVersion], *, since: datetime) -> QuerySet[Invocation]:
+    """Those that developers paid for or could have: neither tests nor the demo's."""
+    live = Invocation.objects.since(since).filter(version__in=list(versions), purpose=Invocation.Purpose.LIVE)
+    return live.order_by()
 
 
 def _counts(versions: Collection[ListingVersion], *, since: datetime) -> list[_Count]:
     """The live calls that count. To count equal durations suits every database."""
-    calls = Invocation.objects.since(since).filter(
-        version__in=list(versions), purpose=Invocation.Purpose.LIVE, counts_in_service_level=True
-    )
-    return list(calls.order_by().values_list("version_id", "code", "duration_ms").annotate(Count("pk")))
+    calls = live_calls(versions, since=since).filter(counts_in_service_level=True)
+    return list(calls.values_list("version_id", "code", "duration_ms").annotate(Count("pk")))
 
 
 def _levels(counts: Iterable[_Count]) -> dict[int, ServiceLevel]:
@@ -201,19 +232,19 @@ def _levels(counts: Iterable[_Count]) -> dict[int, ServiceLevel]:
     }
 
 
-def _kept(key: str) -> list[_Count] | None:
+def _kept(key: str) -> list[Any] | None:
     """A cache that is down makes the page slow, not impossible."""
     try:
-        found: list[_Count] | None = cache.get(key)
+        found: list[Any] | None = cache.get(key)
     except RedisError as error:
         log.warning("service levels are not kept: %s", error)
         return None
     return found
 
 
-def _keep(key: str, counts: list[_Count]) -> None:
+def _keep(key: str, counts: list[Any], *, seconds: int) -> None:
     with suppress(RedisError):  # `_kept` has told
-        cache.set(key, counts, timeout=KEPT_SECONDS)
+        cache.set(key, counts, timeout=seconds)
 
 
 def course_of(trace: Iterable[Mapping[str, Any]]) -> Course:

@@ -71,6 +71,10 @@ class Dialler:
         except TimeoutError as error:
             raise TimedOut("There was no complete answer in time.") from error
 
+    async def addresses(self, origin: Origin) -> tuple[str, ...]:
+        """What a name stands for; nothing is dialled. Raises AddressNotAllowed, VendorFailed."""
+        return tuple(each["host"] for each in await self._addresses(origin))
+
     async def _connect(self, origin: Origin) -> Connection:
         loop = asyncio.get_running_loop()
         infos = [

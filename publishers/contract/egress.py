@@ -22,8 +22,9 @@ from publishers.contract.addresses import EgressPolicy, address_allowed, check_u
 from publishers.contract.audio import Encoded, Stream
 from publishers.contract.deadlines import Deadlines
 from publishers.contract.dialling import CheckedResolver, Dialler, Origin, system_roots
-from publishers.contract.errors import CannotRender
+from publishers.contract.errors import AddressNotAllowed, CannotRender
 from publishers.contract.limits import KEEP_ALIVE_SECONDS, MAX_CALLS, MAX_CALLS_PER_PUBLISHER
+from publishers.contract.refusals import refusals
 from publishers.contract.signing import SignedRequest
 from publishers.contract.turns import Turns
 from publishers.contract.wire import Answer, Connection, Dropped, Reading
@@ -49,11 +50,14 @@ class Client:
         *,
         keeps: bool = False,
         room: Turns | None = None,
+        publisher: str = "",
     ) -> None:
-        self.policy = policy
+        self.policy, self.publisher = policy, publisher
         self.turns = Turns(MAX_CALLS_PER_PUBLISHER)
         self.room = room or Turns(MAX_CALLS)
         self.is_closed = False
+        self.connections = 0
+        """How many it has made so far."""
         self._dialler, self._keeps = dialler, keeps
         self._lanes: dict[str, Client] = {}
         self._idle: defaultdict[Origin, deque[Connection]] = defaultdict(deque)
@@ -64,7 +68,7 @@ class Client:
         """The client for the calls to one publisher."""
         lane = self._lanes.get(publisher)
         if lane is None:
-            lane = Client(self.policy, self._dialler, keeps=True, room=self.room)
+            lane = Client(self.policy, self._dialler, keeps=True, room=self.room, publisher=publisher)
             self._lanes[publisher] = lane
         return lane
 
@@ -86,19 +90,29 @@ class Client:
         round it. Raises AddressNotAllowed, VendorFailed (no HTTP answer), TimedOut, BodyTooLarge, Unexpected
         (a compressed body) and CannotRender (a header of several lines).
         """
-        check_url(request.url, self.policy)
-        origin, target = _parts(request.url)
-        data = _written(request, origin, target, keeps=self._keeps)
-        reading = Reading(
-            max_bytes=max_bytes, statuses=read, on_status=on_status, deadline=deadline, sink=sink
-        )
-        connection = self._kept(origin)
-        if connection is not None:
-            try:
-                return await self._asked(connection, origin, data, reading)
-            except Dropped:
-                pass  # the server ended it as we used it again: once more, on a fresh one
-        return await self._asked(await self._dialler.connected(origin, deadline), origin, data, reading)
+        try:
+            check_url(request.url, self.policy)
+            origin, target = _parts(request.url)
+            data = _written(request, origin, target, keeps=self._keeps)
+            reading = Reading(
+                max_bytes=max_bytes, statuses=read, on_status=on_status, deadline=deadline, sink=sink
+            )
+            connection = self._kept(origin)
+            if connection is not None:
+                try:
+                    return await self._asked(connection, origin, data, reading)
+                except Dropped:
+                    pass  # the server ended it as we used it again: once more, on a fresh one
+            self.connections += 1
+            return await self._asked(await self._dialler.connected(origin, deadline), origin, data, reading)
+        except AddressNotAllowed as error:
+            refusals.note(request.url, error.reason, publisher=self.publisher)
+            raise
+
+    async def addresses(self, url: str) -> tuple[str, ...]:
+        """The IP addresses that a URL leads to, all of them allowed. Raises AddressNotAllowed, VendorFailed."""
+        check_url(url, self.policy)
+        return await self._dialler.addresses(_parts(url)[0])
 
     def close(self) -> None:
         """End every connection that is kept; the resolver is whose who made it."""

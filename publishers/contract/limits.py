@@ -10,6 +10,11 @@ DEADLINE_MS: Final = 2_000  # contract 9.2: the whole exchange, every try and re
 TTL_MS: Final = 2_000  # contract 9.2: what X-Twilio-RequestTTL and {{ttl}} say
 RETRY_PAUSES_MS: Final = (100, 200)  # contract 9.2: two more tries after a 5xx or a failed connection
 
+# --- The service level: what a publisher aims at ----------------------------------------------
+TARGET_MEDIAN_MS: Final = 200  # contract 9.2
+TARGET_SLOW_MS: Final = 1_500  # contract 9.2; for 95 of 100 calls, the 99th has until the deadline
+FAILURES_PER_HUNDRED: Final = 1  # the error budget: so many of a hundred calls may fail by its fault
+
 # --- The answer ------------------------------------------------------------------------------
 MAX_RESPONSE_BYTES: Final = 65_536  # contract 9.2: decoded body, both synchronous types
 MAX_REDIRECTS: Final = 5  # contract 9.2: followed; the sixth is 61008

@@ -72,7 +72,7 @@ class Visitor:
         self.page.get_by_label("Email").fill(login["email"])
         self.page.locator("#id_password").fill(login["password"])
         self.page.get_by_role("button", name="Sign in").click()
-        self.page.wait_for_url("**/admin/" if role == "operator" else "**/console/**")
+        self.page.wait_for_url("**/operate/**" if role == "operator" else "**/console/**")
 
     @property
     def reaches_past_the_screen(self) -> bool:

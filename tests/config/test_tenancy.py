@@ -170,6 +170,30 @@ OPEN = {
     "api",
     "api-try",
 }
+# Operators' pages and endpoints: 403 for everybody else, whatever stands in the address and exists or not.
+OPERATORS: dict[str, dict[str, str]] = {
+    "operate": {},
+    "review-queue": {},
+    "review": {"sid": "XC"},
+    "checklist": {},
+    "operate-listings": {},
+    "operate-listing": {"sid": "own XB"},
+    "operate-suspend-listing": {"sid": "own XB"},
+    "operate-lift-suspension": {"sid": "own XB"},
+    "operate-upgrade-installs": {"sid": "own XB"},
+    "operate-publishers": {},
+    "operate-publisher": {"sid": "AC"},
+    "operate-rename-publisher": {"sid": "AC"},
+    "operate-suspend-publisher": {"sid": "AC"},
+    "operate-accounts": {},
+    "operate-account": {"sid": "AC"},
+    "operate-members": {"sid": "AC"},
+    "operate-suspend-account": {"sid": "AC"},
+    "operate-operators": {},
+    "operate-health": {},
+    "operate-settings": {},
+    "operate-audit": {},
+}
 # Says what it wants before it looks whose install it is, so a stranger must ask properly.
 USAGE = '{"billable_items": [{"sid": "BI00000000000000000000000000000000", "quantity": 1}]}'
 NEED_NO_CREDENTIALS = {"root", "health", "favicon.ico", "openapi"}
@@ -188,7 +212,8 @@ def is_same_view(route: Route) -> str:
 
 
 ALL = list(routes())
-WITH_SIDS = [route for route in ALL if route.parameters and route.name not in {**NOBODYS, **SIGNED}]
+ELSEWHERE = {**NOBODYS, **SIGNED, **OPERATORS}
+WITH_SIDS = [route for route in ALL if route.parameters and is_same_view(route) not in ELSEWHERE]
 
 
 @pytest.fixture
@@ -237,7 +262,7 @@ def visit(stranger: Account) -> Any:
     api = Client(headers={"authorization": basic(stranger.sid, stranger.auth_token)})
 
     def call(method: str, url: str) -> HttpResponse:
-        client = browser if url.startswith(("/console", "/publish")) else api
+        client = browser if url.startswith(("/console", "/publish", "/operate")) else api
         is_usage = method == "POST" and url.endswith("/Usage")
         body = USAGE if is_usage else ""
         return client.generic(method, url, body, content_type="application/json" if is_usage else "")  # type: ignore[return-value]
@@ -246,7 +271,7 @@ def visit(stranger: Account) -> Any:
 
 
 def test_every_route_is_covered() -> None:
-    known = set(OWNED) | set(NOBODYS) | set(SIGNED) | OPEN | LOOKUPS
+    known = set(OWNED) | set(ELSEWHERE) | OPEN | LOOKUPS
     assert {is_same_view(route) for route in ALL} - known == set()
 
 
@@ -269,6 +294,39 @@ def test_what_is_another_accounts_does_not_exist(owned: dict[str, str], visit: A
 
 def body(answer: HttpResponse, sid: str) -> str:
     return re.sub("csrf.*", "", answer.content.decode().replace(sid, ""))
+
+
+def test_an_operators_address_is_refused_to_everybody_else(owned: dict[str, str], visit: Any) -> None:
+    """403 for every method, and the same words for what is there and for what is not."""
+    faults = []
+    for route in ALL:
+        if (kinds := OPERATORS.get(is_same_view(route))) is None:
+            continue
+        sids = {name: owned[kinds[name]] for name in route.parameters}
+        unknown = {name: new_sid(sid[:2]) for name, sid in sids.items()}
+        for method in METHODS:
+            answer, missing = visit(method, route.url(sids)), visit(method, route.url(unknown))
+            if answer.status_code not in ({403} if method in (route.offered or METHODS) else {NOT_OFFERED}):
+                faults.append((method, route.pattern, answer.status_code))
+            if bare(answer, sids) != bare(missing, unknown):
+                faults.append((method, route.pattern, "differs from an unknown one"))
+    assert faults == []
+
+
+def bare(answer: HttpResponse, sids: dict[str, str]) -> str:
+    """A body without the SIDs of its address, which an error page may repeat."""
+    text = answer.content.decode()
+    for sid in sids.values():
+        text = text.replace(sid, "")
+    return re.sub("csrf.*", "", text)
+
+
+def test_an_operators_page_asks_a_stranger_to_sign_in(owned: dict[str, str]) -> None:
+    for route in ALL:
+        if route.pattern.startswith("operate"):
+            kinds = OPERATORS[is_same_view(route)]
+            answer = Client().get(route.url({name: owned[kinds[name]] for name in route.parameters}))
+            assert (answer.status_code, answer["Location"][:16]) == (302, "/accounts/login/")
 
 
 def test_a_strangers_own_account_in_the_path_opens_nothing_either(
@@ -310,9 +368,12 @@ def test_a_list_holds_nothing_of_another_account(owned: dict[str, str], visit: A
 def test_no_api_answers_without_credentials(owned: dict[str, str]) -> None:
     faults = []
     for route in ALL:
-        if route.pattern.startswith(("console", "publish")) or route.name in {*NEED_NO_CREDENTIALS, *SIGNED}:
+        if route.pattern.startswith(("console", "publish", "operate")) or route.name in {
+            *NEED_NO_CREDENTIALS,
+            *SIGNED,
+        }:
             continue
-        kinds = {**OWNED, **NOBODYS}.get(is_same_view(route), {})
+        kinds = {**OWNED, **ELSEWHERE}.get(is_same_view(route), {})
         url = route.url({name: owned[kinds[name]] for name in route.parameters})
         url = re.sub(r"<str:number>|\^PhoneNumbers.*", "+14155552671", url)
         for method in METHODS:

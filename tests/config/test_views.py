@@ -80,9 +80,9 @@ def test_a_login_without_an_account_hears_whom_to_ask(db: None) -> None:
     assert 'action="/accounts/logout/"' in answer.content.decode()
 
 
-def test_an_operator_without_an_account_works_in_the_admin(db: None) -> None:
-    operator = make_user(is_staff=True, is_superuser=True)
-    assert console_of(operator).get(HOME)["Location"] == "/admin/"
+def test_an_operator_without_an_account_operates(db: None) -> None:
+    operator = make_user(is_staff=True)
+    assert console_of(operator).get(HOME)["Location"] == "/operate/"
 
 
 @pytest.mark.parametrize("page", ["catalogue", "installed", "lookups", "results", "api-keys"])

@@ -10,10 +10,10 @@ from publishers.drafts import Change
 from publishers.faults import BadParameter
 from publishers.listing_files import BadListingFile, store
 from publishers.models import Availability, Listing, ListingVersion, VersionMove
+from publishers.submission import MissingCredentials
 from publishers.versions import (
     BadWish,
     ListingSuspended,
-    MissingCredentials,
     OperatorsDecision,
     Overtaken,
     Role,
@@ -29,6 +29,7 @@ from tests.factories import (
     make_listing,
     make_listing_document,
     make_publisher,
+    make_report,
     make_user,
 )
 
@@ -50,13 +51,14 @@ DECISIONS = {"changes_requested", "approved", "rejected", "published"}
 
 
 def make_version(status: str = "draft", availability: str = "draft", **definition: Any) -> ListingVersion:
-    """The only version of a listing that was never published."""
+    """The only version of a listing that was never published; the contract tester is content with it."""
     document = make_listing_document(
         publisher=make_publisher().slug, definition=definition or make_definition()
     )
     stored = store(document, credentials={"service_key": "s"} if definition else {}, publish=False)
     Listing.objects.filter(pk=stored.listing.pk).update(availability=availability)
-    ListingVersion.objects.filter(pk=stored.version.pk).update(status=status)
+    ListingVersion.objects.filter(pk=stored.version.pk).update(status=status, publish_on_approval=False)
+    make_report(stored.version)
     return ListingVersion.objects.select_related("listing").get(pk=stored.version.pk)
 
 
@@ -113,17 +115,18 @@ def test_a_publisher_is_told_whose_decision_it_is(db: None) -> None:
 
 
 def test_the_record_keeps_who_it_was_and_each_step(db: None) -> None:
-    user = make_user()
+    author, reviewer = make_user(), make_user()
     version = make_version()
     for status, role in (("submitted", PUBLISHER), ("approved", OPERATOR), ("published", OPERATOR)):
+        user = author if role is PUBLISHER else reviewer
         actor = Actor(user=user, credential="SK" + "0" * 32, ip_address="")
         version = versions.move(version=version, wish=Wish(status=status), role=role, actor=actor)
     steps = VersionMove.objects.values_list("from_status", "to_status", "moved_by", "credential")
     sid = "SK" + "0" * 32
     assert list(steps) == [
-        ("approved", "published", user.pk, sid),
-        ("submitted", "approved", user.pk, sid),
-        ("draft", "submitted", user.pk, sid),
+        ("approved", "published", reviewer.pk, sid),
+        ("submitted", "approved", reviewer.pk, sid),
+        ("draft", "submitted", author.pk, sid),
     ]
 
 
@@ -289,7 +292,7 @@ def test_nothing_is_published_whose_credential_is_gone(db: None) -> None:
 
 
 def test_an_availability_belongs_to_publishing(db: None) -> None:
-    with pytest.raises(BadWish, match=r"^Invalid Availability: it is given only with the Status published$"):
+    with pytest.raises(BadWish, match=r"^Invalid Availability: it is given only with what publishes"):
         move(make_version("submitted"), "approved", OPERATOR, availability="ga")
 
 
@@ -299,6 +302,8 @@ def test_installs_stay_on_their_version(db: None) -> None:
     extensions = set(listing.extensions.values_list("sid", flat=True))
     new = make_definition(extensions=["lookup-api", "sms-incoming"])
     version = drafts.create_draft(listing=listing, definition=new, credentials=None, role=PUBLISHER)
+    make_report(version)
+    ListingVersion.objects.filter(pk=version.pk).update(publish_on_approval=False)
     for status, role in (("submitted", PUBLISHER), ("approved", OPERATOR), ("published", OPERATOR)):
         version = move(version, status, role)
     installed.refresh_from_db()

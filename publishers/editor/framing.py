@@ -1,0 +1,26 @@
+"""What every page of the editor shows around its middle: the rail, the version, what is live."""
+
+from typing import Any
+
+from publishers.editor.readiness import Judged
+from publishers.editor.saving import revision_of
+from publishers.sections import SECTIONS
+
+
+def frame(section: str, judged: Judged) -> dict[str, Any]:
+    """The context of that frame, for one section."""
+    listing, version = judged.listing, judged.version
+    is_live = listing.published_version_id is not None
+    return {
+        "listing": listing,
+        "version": version,
+        "judged": judged,
+        "section": SECTIONS[section],
+        "sections": judged.sections,
+        "current": section,
+        "is_live": is_live,
+        "is_editable": version is not None and version.is_editable,
+        "revision": revision_of(listing, version),
+        # What is live at once is published by a press of a button, not by a pause in typing.
+        "saves_itself": not (is_live and SECTIONS[section].blocks),
+    }
