@@ -3,7 +3,7 @@
 from typing import Any
 
 from marketplace.services import UNIQUE_NAME_PATTERN
-from publishers.models import ListingVersion, Publisher
+from publishers.models import ContractReport, ListingVersion, Publisher
 from publishers.publisher_serializers import DECIDED
 from recordings.models import Recording
 from rest.openapi_parts import ADDRESSES, NULLABLE_URL, sid_pattern, whole
@@ -49,6 +49,7 @@ KINDS = {
     "IncomingPhoneNumbers": "PN",
     "Listing": "XB",
     "Versions": "XC",
+    "Reports": "CR",
     "Publishers": "AC",
     "Workspaces": "WS",
     "Deliveries": "DE",
@@ -67,11 +68,15 @@ SUMMARIES = {
     "InstalledAddOns_Extensions_list": "List the switches of an installed add-on",
     "InstalledAddOns_Extensions_retrieve": "Read one switch",
     "InstalledAddOns_Extensions_update": "Switch an installed add-on on or off at one point",
+    "InstalledAddOns_Upgrade_retrieve": "Read what an upgrade of an installed add-on would change",
+    "InstalledAddOns_Upgrade_update": "Upgrade an installed add-on to the published version",
     "InstalledAddOns_Usage_create": "Report usage of a customer's installed add-on",
     "Listings_list": "List your listings",
     "Listings_create": "Make a listing",
     "Listing_retrieve": "Read a listing",
     "Listing_update": "Replace blocks of a listing",
+    "Listing_Availability_retrieve": "Read who may have a listing",
+    "Listing_Availability_update": "Move, deprecate or retire a listing",
     "Listing_Versions_list": "List the versions of a listing",
     "Listing_Versions_create": "Make a draft from a definition",
     "Listing_Versions_retrieve": "Read a version",
@@ -82,6 +87,9 @@ SUMMARIES = {
     "Publishers_list": "List all publishers, for operators",
     "Publishers_retrieve": "Read a publisher, for operators",
     "Publishers_update": "Approve, decline or suspend a publisher, for operators",
+    "Listing_Versions_Reports_list": "List what the contract tester found in a version",
+    "Listing_Versions_Reports_create": "Let the contract tester look at a version",
+    "Listing_Versions_Reports_retrieve": "Read a report of the contract tester, and how far it is",
     "Listing_BillingItems_list": "List what usage reports of a listing may name",
     "ReferralConversion_create": "Tell that an account you brought became a customer",
     "IncomingPhoneNumbers_list": "List phone numbers",
@@ -117,8 +125,11 @@ NEVER_REPEATED = {"Workspaces_Tasks_create"}
 LINKS = {
     "AvailableAddOn": ["extensions"],
     "InstalledAddOn": ["extensions", "available_add_on"],
+    "Availability": ["listing"],
     "Delivery": ["replay"],
+    "Upgrade": ["installed_add_on"],
     "Version": ["listing"],
+    "Report": ["version"],
     "Number": ["assigned_add_ons"],
     "AssignedAddOn": ["extensions"],
     "AddOnResult": ["payloads"],
@@ -129,6 +140,15 @@ BLOCKS = ["description", "support", "policies", "module_info", "documentation", 
 # What the code cannot say of a field.
 FIELDS: dict[str, dict[str, Any]] = {
     **{f"Listing.{block}": {"type": ["object", "null"]} for block in BLOCKS},
+    "AvailabilityIn.Availability": {"description": "What the listing becomes."},
+    "AvailabilityIn.Reason": {"description": "Why, for the record."},
+    "UpgradeIn.Configuration": {
+        "description": "A JSON object as text, as the new version's configuration_schema asks. It replaces the "
+        "stored one as a whole; without it the present values stay where the new version takes them."
+    },
+    "UpgradeIn.AcceptTermsOfService": {
+        "description": "Must be true when the terms have changed since they were accepted."
+    },
     "NewNumberIn.PhoneNumber": {"description": "In E.164 form. There are no numbers to choose from here."},
     "NewNumberIn.AreaCode": {"description": "Refused: there are no numbers to choose from here."},
     "Task.addons": {
@@ -176,6 +196,25 @@ FIELDS: dict[str, dict[str, Any]] = {
         ".wav or .mp3 behind it, only if it is kept in that format.",
     },
     "Version.status": {"enum": ListingVersion.Status.values},
+    "Report.status": {
+        "enum": ContractReport.Status.values,
+        "description": "done, broken and canceled are the end.",
+    },
+    "Report.verdict": {
+        "type": ["string", "null"],
+        "enum": [*filter(None, ContractReport.Verdict.values), None],
+        "description": "A version with a red one cannot be submitted, with an amber one only with a Reason.",
+    },
+    "Report.definition_sha256": {
+        "pattern": "^[0-9a-f]{64}$",
+        "description": "Names what the version said; a report about something else counts no more.",
+    },
+    "Report.checks": {
+        "type": ["array", "null"],
+        "items": {"type": "object"},
+        "description": "What each check came to, why it matters and how to mend it; null in a list.",
+    },
+    "ProfileIn.FriendlyName": {"description": "The name that customers see beside each add-on."},
     "Publisher.status": {"enum": Publisher.Status.values},
     "DecisionIn.Status": {"description": "What to make of the publisher.", "enum": DECIDED},
 }
@@ -207,8 +246,12 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "Status": {"description": "The status to move the version to.", "enum": ListingVersion.Status.values},
     "Reason": {"description": "Why; needed for what turns a version down."},
     "Availability": {"description": "Where a published version leads its listing."},
+    "DeprecatedUntil": {
+        "description": "The last day on which it is offered; empty text takes that back. Either this or an "
+        "Availability is given."
+    },
+    "Replacement": {"description": "The listing to use then, one that everybody sees in the catalogue."},
     "InstalledAddOnSid": {"description": "The installed add-on to assign."},
-    "FriendlyName": {"description": "The name that customers see beside each add-on."},
     "About": {"description": "What the service does, for the operators who decide."},
     "ContactName": {"description": "Whom to talk to."},
     "ContactEmail": {"description": "Where decisions are sent, besides the owners of the account."},

@@ -103,11 +103,11 @@ app.conf.update(
             "schedule": HOUR,
         },
         "drop-expired-results": {"task": "results.tasks.drop_expired_results", "schedule": HOUR},
-        "check-invariants": {"task": "results.tasks.check_invariants", "schedule": HOUR},
+        "examine": {"task": "operations.tasks.examine", "schedule": HOUR},
         "sweep-files": {"task": "results.tasks.sweep_files", "schedule": DAY},
         "retire-deprecated": {"task": "publishers.tasks.retire_deprecated", "schedule": HOUR},
         "drop-old-tests": {"task": "conformance.tasks.drop_old_tests", "schedule": DAY},
     },
     beat_schedule_filename=str(settings.VAR_DIR / "beat"),
 )
-app.autodiscover_tasks(["accounts", "publishers", "results", "invocations", "conformance"])
+app.autodiscover_tasks(["accounts", "publishers", "results", "invocations", "conformance", "operations"])

@@ -7,9 +7,12 @@ is printed in a public repository.
 
 import base64
 import json
+import re
 import secrets
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -17,6 +20,36 @@ from django.core.exceptions import ImproperlyConfigured
 TRUE = {"1", "true", "yes", "on"}
 PORTS = range(1, 65_000)  # the ports behind PORT are used too
 FALSE = {"", "0", "false", "no", "off"}
+# What stands for a secret wherever a setting is shown.
+MASK = "••••"
+# To the last one: a password may hold whatever ends one elsewhere.
+_LOGIN = re.compile(r"(?<=://).*@", re.DOTALL)
+_SECRET_QUERY = re.compile(
+    r"([?&][^=&#]*(?:secret|pass|pwd|token|key|sig|auth)[^=&#]*=)[^&#]*", re.IGNORECASE
+)
+
+
+class Source(StrEnum):
+    """Where a setting's value comes from."""
+
+    ENVIRONMENT = "environment"
+    FILE = "file"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True)
+class Read:
+    """A setting as it was read. `shown` never holds a secret: neither one itself nor the login in a URL."""
+
+    name: str
+    shown: str
+    source: Source
+    is_secret: bool = False
+
+
+def masked(text: str) -> str:
+    """A value without what opens something: the login of a URL, and secrets in its query."""
+    return _SECRET_QUERY.sub(rf"\1{MASK}", _LOGIN.sub(f"{MASK}@", text))
 
 
 class Environment:
@@ -25,13 +58,19 @@ class Environment:
     def __init__(self, values: Mapping[str, str], secrets_file: Path) -> None:
         self._values = values
         self._secrets_file = secrets_file
+        self.read: dict[str, Read] = {}
+        """Every setting that was asked for, by its name, in that order."""
 
     def text(self, name: str, default: str = "") -> str:
-        return self._values.get(name, "").strip() or default
+        given = self._values.get(name, "").strip()
+        self._note(name, given or default, is_given=bool(given))
+        return given or default
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         """True or false. Raises ImproperlyConfigured for anything else."""
         text = self._values.get(name)
+        shown = str(default if text is None else text.strip().lower() in TRUE).lower()
+        self._note(name, shown, is_given=text is not None)
         if text is None:
             return default
         if text.strip().lower() in TRUE:
@@ -41,9 +80,9 @@ class Environment:
         raise ImproperlyConfigured(f"{name}={text!r}: write true or false")
 
     def number(self, name: str, default: int) -> int:
-        text = self.text(name)
+        text = self.text(name, str(default))
         try:
-            return int(text) if text else default
+            return int(text)
         except ValueError as error:
             raise ImproperlyConfigured(f"{name}={text!r}: write a whole number") from error
 
@@ -60,10 +99,16 @@ class Environment:
 
     def secret(self, name: str) -> str:
         """A secret from the environment, else the one this installation made for itself."""
-        given = self.text(name) or self._own_secrets().get(name)
+        from_environment = self._values.get(name, "").strip()
+        given = from_environment or self._own_secrets().get(name)
         if not given:
             raise ImproperlyConfigured(f"{self._secrets_file} holds no {name}: set it in the environment")
+        source = Source.ENVIRONMENT if from_environment else Source.FILE
+        self.read[name] = Read(name, MASK, source, is_secret=True)
         return given
+
+    def _note(self, name: str, value: str, *, is_given: bool) -> None:
+        self.read[name] = Read(name, masked(value), Source.ENVIRONMENT if is_given else Source.DEFAULT)
 
     def _own_secrets(self) -> dict[str, str]:
         try:

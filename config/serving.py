@@ -15,6 +15,7 @@ from config.supervisor import AlreadyRunning, only_one
 from conformance import callback_api, receiving
 from invocations import recording_connect, recording_pages
 from invocations.lookup_app import Lookups
+from operations.pulse import beating
 from publishers.contract.egress import EgressPolicy, shared_client
 from rest.body_limit import Application, BodyLimit, Receive, Scope, Send
 from results.callback_api import allowance
@@ -59,7 +60,7 @@ class Server:
         gc.freeze()  # what is loaded stays: to look through it again would hold the loop for 50 ms
         gc.set_threshold(*GARBAGE)
         try:
-            with _only_web_process():
+            with _only_web_process(), beating("web"):
                 async with shared_client(EgressPolicy.from_hosts(settings.OUTBOUND_ALLOWED_HOSTS)):
                     await send({"type": "lifespan.startup.complete"})
                     await receive()

@@ -21,6 +21,7 @@ django_stubs_ext.monkeypatch()
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("VAR_DIR", BASE_DIR / "var"))
 env = Environment(os.environ, secrets_file=VAR_DIR / "secrets.json")
+env.text("VAR_DIR", str(VAR_DIR))
 
 # --- Who we are ------------------------------------------------------------------------------
 PORT = env.port("PORT", 8000)
@@ -138,6 +139,8 @@ TASK_QUEUE = env.text("TASK_QUEUE", "patchbay")
 # How many tasks a worker does at once.
 WORKER_THREADS = env.number("WORKER_THREADS", 16)
 BROKER_FOLDER = VAR_DIR / "broker"
+# How often each process tells the operators' health page that it lives; 0 is never.
+PULSE_SECONDS = 10
 
 # --- People ----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -279,3 +282,7 @@ LOGGING: dict[str, Any] = {
     "loggers": {"django.request": {"level": "ERROR"}},
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
 }
+
+# --- For the operators' page of settings -------------------------------------------------------
+SETTINGS_READ = env.read
+SETTINGS_FILE = VAR_DIR / "secrets.json"

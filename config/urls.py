@@ -15,6 +15,7 @@ marketplace_v1: list[URLPattern | URLResolver] = [
     path("", include("marketplace.api_urls")),
     path("", include("marketplace.upgrade_api_urls")),
     path("", include("publishers.api_urls")),
+    path("", include("conformance.api_urls")),
     path("", include("billing.api_urls")),
     path("", include("results.delivery_api_urls")),
 ]

@@ -49,7 +49,10 @@ ERRORS: Final = (
     TooManyRedirects,
     CannotRender,
 )
-OUTCOMES: Final = [("", "A good answer"), *((str(each.code), f"{each.code} {each.message}") for each in ERRORS)]
+OUTCOMES: Final = [
+    ("", "A good answer"),
+    *((str(each.code), f"{each.code} {each.message}") for each in ERRORS),
+]
 
 
 class EventForm(forms.Form):
@@ -108,7 +111,7 @@ class SampleForm(forms.Form):
         label="Length in milliseconds",
         min_value=SHORTEST_SAMPLE_MS,
         max_value=LONGEST_SAMPLE_MS,
-        help_text=f"From {SHORTEST_SAMPLE_MS:,} to {LONGEST_SAMPLE_MS:,}. The sample is a quiet tone, 8 kHz WAV.",
+        help_text=f"{SHORTEST_SAMPLE_MS:,} to {LONGEST_SAMPLE_MS:,}. What is sent is a quiet tone, as WAV.",
     )
 
     def __init__(self, data: Any = None, *, given: Given | None = None) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,7 +11,7 @@ import orjson
 
 from invocations.calls import Call
 from publishers.contract.audio import Stream
-from publishers.contract.bodies import BODY_HASH_PARAMETER, Body, urlencoded
+from publishers.contract.bodies import BODY_HASH_PARAMETER, Body, percent_encoded, urlencoded
 from publishers.contract.egress import Answer
 from publishers.contract.rendered import RenderedRequest, with_query
 from publishers.contract.secret import MASK, masked
@@ -83,11 +84,19 @@ def heard_in(answer: Answer) -> Heard:
 
 
 def _secrets_of(call: Call) -> list[str]:
-    """The longest first: one may be the beginning of another."""
-    plan = call.plan
-    secrets = [secret.reveal() for secret in plan.credentials.values()]
-    secrets += [str(plan.configuration.get(name, "")) for name in plan.definition.secret_fields]
-    return sorted((each for each in secrets if len(each) >= SHORTEST_SECRET), key=len, reverse=True)
+    """In every way in which a service may repeat them; the longest first: one may begin another."""
+    plan, auth = call.plan, call.plan.definition.auth
+    secrets = {name: secret.reveal() for name, secret in plan.credentials.items()}
+    plain = {
+        *secrets.values(),
+        *(str(plan.configuration.get(name, "")) for name in plan.definition.secret_fields),
+    }
+    plain = {each for each in plain if len(each) >= SHORTEST_SECRET}
+    if auth.kind == "basic":
+        pair = f"{secrets.get(auth.username, '')}:{secrets.get(auth.password, '')}"
+        plain.add(b64encode(pair.encode()).decode())
+    written = {*plain, *map(percent_encoded, plain), *(json.dumps(each)[1:-1] for each in plain)}
+    return sorted(written, key=len, reverse=True)
 
 
 def _hidden(text: str, secrets: list[str]) -> str:

@@ -5,5 +5,5 @@ from django.urls import path
 from conformance.callback_api import TestCallbacks
 
 urlpatterns = [
-    path("<sid:version_sid>/<sid:request_sid>/<str:token>", TestCallbacks.as_view(), name="test-callback")
+    path("<str:version_sid>/<str:request_sid>/<str:token>", TestCallbacks.as_view(), name="test-callback")
 ]

@@ -27,6 +27,10 @@ class DeliveryQuerySet(LeasedQuerySet):
         """Those that tell a publisher who installed or uninstalled its add-on (contract 16)."""
         return self.filter(kind__in=TO_PUBLISHERS)
 
+    def to_customers(self) -> Self:
+        """The others: those that tell an account of its own results."""
+        return self.exclude(kind__in=TO_PUBLISHERS)
+
     def newest_first(self) -> Self:
         """By SID: a SID sorts by the time it was made."""
         return self.order_by("-sid")

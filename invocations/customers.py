@@ -93,4 +93,4 @@ def configuration_hash(installed: InstalledAddOn) -> str:
 
 def _errors(sids: list[str]) -> dict[str, LastError]:
     rows = Invocation.objects.filter(sid__in=sids).values_list("sid", "code", "started_at")
-    return {sid: LastError(sid=sid, code=CODES[code], at=at) for sid, code, at in rows if code in CODES}
+    return {sid: LastError(sid=sid, code=CODES[code], at=at) for sid, code, at in rows if code}

@@ -1,15 +1,8 @@
 """Pages of the publisher's workspace."""
 
-from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from invocations import publisher_pages, publisher_views
-
-
-def todo(request: HttpRequest, **sids: str) -> HttpResponse:
-    """Stands for a page that is being built."""
-    return HttpResponse(status=501)
-
+from invocations import notice_views, publisher_pages, publisher_views
 
 urlpatterns = [
     path("", publisher_pages.publish, name="publish"),
@@ -17,5 +10,6 @@ urlpatterns = [
     path("calls/<sid:sid>/", publisher_views.call, name="publisher-call"),
     path("service-level/", publisher_pages.service_level, name="service-level"),
     path("customers/", publisher_pages.customer_list, name="customers"),
-    path("notices/", todo, name="publisher-notices"),
+    path("notices/", notice_views.notice_list, name="publisher-notices"),
+    path("notices/<sid:sid>/", notice_views.notice, name="publisher-notice"),
 ]

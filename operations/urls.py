@@ -3,7 +3,17 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from operations import account_views, listing_views, operator_views, publisher_views
+from operations import (
+    account_views,
+    audit_views,
+    checklist_views,
+    health_views,
+    listing_views,
+    operator_views,
+    publisher_views,
+    review_views,
+    settings_views,
+)
 from operations.access import operator_required
 
 
@@ -14,10 +24,10 @@ def todo(request: HttpRequest, **sids: str) -> HttpResponse:
 
 
 urlpatterns = [
-    path("", todo, name="operate"),
-    path("queue/", todo, name="review-queue"),
-    path("review/<sid:sid>/", todo, name="review"),
-    path("checklist/", todo, name="checklist"),
+    path("", review_views.operate, name="operate"),
+    path("queue/", review_views.review_queue, name="review-queue"),
+    path("review/<sid:sid>/", review_views.review, name="review"),
+    path("checklist/", checklist_views.checklist, name="checklist"),
     path("listings/", listing_views.listings, name="operate-listings"),
     path("listings/<sid:sid>/", listing_views.listing, name="operate-listing"),
     path("listings/<sid:sid>/suspend/", listing_views.suspend_listing, name="operate-suspend-listing"),
@@ -34,7 +44,9 @@ urlpatterns = [
     path("accounts/<sid:sid>/members/", account_views.members, name="operate-members"),
     path("accounts/<sid:sid>/suspend/", account_views.suspend_account, name="operate-suspend-account"),
     path("operators/", operator_views.operators, name="operate-operators"),
-    path("health/", todo, name="operate-health"),
-    path("settings/", todo, name="operate-settings"),
-    path("audit/", todo, name="operate-audit"),
+    path("health/", health_views.health_page, name="operate-health"),
+    path("settings/", settings_views.platform_settings, name="operate-settings"),
+    path("audit/", audit_views.audit_log, name="operate-audit"),
+    path("audit/export/", audit_views.audit_export, name="operate-audit-export"),
+    path("audit/<sid:sid>/", audit_views.audit_entry, name="operate-audit-entry"),
 ]

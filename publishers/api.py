@@ -110,13 +110,17 @@ class Versions(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resources[Listi
         return get_object_or_404(reachable.select_related("publisher"), sid=self.kwargs["listing_sid"])
 
     def _role(self, listing: Listing) -> Role:
-        """Nobody decides on his own versions, and a key for operating publishes nothing."""
-        is_own = listing.publisher.account_id == account_of(self.request).pk
-        if is_own and is_operator(self.request):
-            raise Forbidden(
-                f"Forbidden: the listing is your own, and this API key lacks the scope {self.scope}"
-            )
-        return Role.PUBLISHER if is_own else Role.OPERATOR
+        return role_in(self.request, listing)
+
+
+def role_in(request: Request, listing: Listing) -> Role:
+    """Nobody decides on his own versions, and a key for operating publishes nothing. Raises Forbidden."""
+    is_own = listing.publisher.account_id == account_of(request).pk
+    if is_own and is_operator(request):
+        raise Forbidden(
+            f"Forbidden: the listing is your own, and this API key lacks the scope {Scope.PUBLISHING}"
+        )
+    return Role.PUBLISHER if is_own else Role.OPERATOR
 
 
 def _wish(
@@ -124,9 +128,7 @@ def _wish(
 ) -> Wish | None:
     """The move that is asked for, if any. Raises BadWish for what says nothing without a move."""
     if status is not None:
-        return Wish(
-            status=status, reason=reason, availability=availability, publish_at_once=publish_at_once
-        )
+        return Wish(status=status, reason=reason, availability=availability, publish_at_once=publish_at_once)
     alone = {
         "Reason": bool(reason),
         "Availability": availability is not None,

@@ -5,8 +5,9 @@ from typing import Any
 from django.urls import path
 
 from publishers.api import Listings, Versions
-from publishers.publisher_api import OwnPublisher, Publishers
 from publishers.availability_api import ListingAvailability
+from publishers.publisher_api import OwnPublisher, Publishers
+from publishers.review_api import Checklist, Comments, Differences
 
 Actions = dict[str, Any]
 
@@ -15,6 +16,9 @@ LISTING: Actions = {"get": "retrieve", "post": "update"}
 AVAILABILITY: Actions = {"get": "retrieve", "post": "update"}
 VERSIONS: Actions = {"get": "list", "post": "create"}
 VERSION: Actions = {"get": "retrieve", "post": "update", "delete": "destroy"}
+COMMENTS: Actions = {"get": "list", "post": "create"}
+COMMENT: Actions = {"get": "retrieve", "post": "update"}
+OF_VERSION = "Listing/<sid:listing_sid>/Versions/<sid:version_sid>"
 OWN_PUBLISHER: Actions = {"get": "retrieve", "post": "update"}
 PUBLISHERS: Actions = {"get": "list"}
 PUBLISHER: Actions = {"get": "retrieve", "post": "update"}
@@ -33,4 +37,16 @@ urlpatterns = [
     ),
     path("Listing/<sid:listing_sid>/Versions", Versions.as_view(VERSIONS), name="listing-versions"),
     path("Listing/<sid:listing_sid>/Versions/<sid:sid>", Versions.as_view(VERSION), name="listing-version"),
+    path(
+        f"{OF_VERSION}/Differences",
+        Differences.as_view({"get": "retrieve"}),
+        name="listing-version-differences",
+    ),
+    path(f"{OF_VERSION}/Comments", Comments.as_view(COMMENTS), name="listing-version-comments"),
+    path(f"{OF_VERSION}/Comments/<sid:sid>", Comments.as_view(COMMENT), name="listing-version-comment"),
+    path(
+        f"{OF_VERSION}/Checklist",
+        Checklist.as_view({"get": "retrieve", "post": "update"}),
+        name="listing-version-checklist",
+    ),
 ]

@@ -305,16 +305,15 @@ def _live_installs(listing: Listing) -> int:
 
 def _numbers_served(listing: Listing) -> int:
     """The phone numbers it runs for: those it is assigned to; assigned to none, all of its account."""
-    by_number = [name for name, point in POINTS.items() if point.assignable]
-    running = ListingVersion.objects.filter(
-        listing=listing,
-        installed_add_ons__removed_at__isnull=True,
-        installed_add_ons__switches__enabled=True,
-        installed_add_ons__switches__extension__unique_name__in=by_number,
-    )
-    everywhere = running.filter(installed_add_ons__assignments__isnull=True)
-    accounts = Account.objects.filter(pk__in=everywhere.values("installed_add_ons__account"))
-    assigned = running.values_list("installed_add_ons__assignments__number", flat=True)
+    runs: dict[str, Any] = {
+        "unique_name__in": [name for name, point in POINTS.items() if point.number_scoped],
+        "switches__enabled": True,
+        "switches__installed_add_on__removed_at__isnull": True,
+    }
+    points = listing.extensions
+    assigned = points.filter(**runs).values_list("switches__installed_add_on__assignments__number", flat=True)
+    everywhere = points.filter(**runs, switches__installed_add_on__assignments__isnull=True)
+    accounts = Account.objects.filter(pk__in=everywhere.values("switches__installed_add_on__account"))
     of_all = accounts.values_list("incoming_phone_numbers", flat=True)
     return len({number for number in (*assigned, *of_all) if number is not None})
 

@@ -33,7 +33,7 @@ class NoLongerADraft(Refused):
 class Change:
     """What is wanted of a version; None leaves it. All of it happens, or nothing.
 
-    `notes`: what is new, for those who upgrade. `publish_on_approval`: whether approving it also publishes it.
+    `notes`: what is new, for those who upgrade. `publish_on_approval`: whether approving also publishes.
     """
 
     definition: dict[str, Any] | None = None

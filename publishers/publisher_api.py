@@ -56,8 +56,8 @@ class OwnPublisher(Resources[Account]):
         account = self.get_queryset().first()
         if account is None:
             raise NotFound(
-                "The requested resource /Publisher was not found: this account is not a publisher yet: an owner "
-                "applies with a POST to it"
+                "The requested resource /Publisher was not found: this account is not a publisher yet; an "
+                "owner applies with a POST to it"
             )
         return account
 

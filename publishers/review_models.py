@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ReviewComment(models.Model):
-    """RC: a remark on one section of a version, by an operator or its publisher. Open until it is resolved."""
+    """RC: a remark on a section of a version, by an operator or its publisher. Open until it is resolved."""
 
     MAX_TEXT_LENGTH = 4_000
 

@@ -78,3 +78,21 @@ def risks_of(differences: Iterable[Difference]) -> list[Risk]:
     """The badges of a version in the queue: every risk worth a second look, once, gravest first."""
     found = {each.risk for each in differences}
     return [risk for risk in Risk if risk in found and risk.level is not Level.LOW]
+
+
+def summary_of(differences: Iterable[Difference], *, is_first: bool) -> str:
+    """What an operator reads first: how many differences of which weight, and which the gravest are."""
+    found = list(differences)
+    if not found:
+        return "The first version." if is_first else "Nothing differs from the version before."
+    begin = "The first version" if is_first else _counted(len(found), "difference")
+    names = [risk.label.lower() for risk in risks_of(found)]
+    if not names:
+        return f"{begin}, none of weight."
+    *most, last = names
+    listed = f"{', '.join(most)} and {last}" if most else last
+    return f"{begin}. To look at: {listed}."
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

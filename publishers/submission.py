@@ -100,9 +100,10 @@ def _check_report(version: ListingVersion, *, reason: str) -> None:
             f"contract tester: POST {path}, or the button in the section Test"
         )
     if report.verdict == Verdict.RED:
+        failed = _counted(report.failed, "failed check")
         raise FailedContract(
-            f"Invalid Status: the contract report {report.sid} has {_counted(report.failed, 'failed check')}: "
-            f"mend them, then run the contract tester again: POST {path}, or the button in the section Test"
+            f"Invalid Status: the contract report {report.sid} has {failed}: mend them, then run the "
+            f"contract tester again: POST {path}, or the button in the section Test"
         )
     if report.verdict == Verdict.AMBER and not reason:
         raise UnexplainedWarnings(

@@ -246,7 +246,7 @@ class Schema(AutoSchema):
     def _refusals(self) -> list[int]:
         """The statuses this operation may refuse with. 405 is none of them: that is another method."""
         statuses = {401, 403, 429}
-        if "{" in self.path or self.method == "POST":
+        if "{" in self.path or self.method == "POST" or self.action == "retrieve":
             statuses.add(404)
         if self.method != "GET" or self._is_list_view() or self.declared("query"):
             statuses.add(400)

@@ -12,8 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.requests import account_of
 from deliveries import services
-from deliveries.models import Delivery, DeliveryAttempt
-from deliveries.pauses import MOST_ATTEMPTS
+from deliveries.models import Delivery, DeliveryAttempt, DeliveryQuerySet
 from rest.curl import curl
 from rest.errors import Refused
 from rest.leases import hint
@@ -37,11 +36,15 @@ _ICONS: Final = {
 @require_GET
 def delivery_list(request: HttpRequest) -> HttpResponse:
     """The account's deliveries, newest first, a page at a time by key."""
+    rows = Delivery.objects.of(account_of(request)).to_customers()
+    return render(request, "deliveries/deliveries.html", page_of(request, rows))
+
+
+def page_of(request: HttpRequest, deliveries: DeliveryQuerySet) -> dict[str, Any]:
+    """What a list of notices shows: those that the filter of the request leaves, a page of them."""
     last = DeliveryAttempt.objects.filter(delivery=OuterRef("pk")).order_by("-pk")
-    rows = (
-        Delivery.objects.of(account_of(request))
-        .newest_first()
-        .annotate(attempt_count=Count("attempts"), last_error=Subquery(last.values("error")[:1]))
+    rows = deliveries.newest_first().annotate(
+        attempt_count=Count("attempts"), last_error=Subquery(last.values("error")[:1])
     )
     status, before = request.GET.get("status", ""), request.GET.get("before", "")
     if status in Delivery.Status.values:
@@ -49,37 +52,43 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
     if is_sid(before, "DE"):
         rows = rows.filter(sid__lt=before)
     page = list(rows[: PAGE_SIZE + 1])
-    context = {
+    return {
         "deliveries": page[:PAGE_SIZE],
         "older": page[PAGE_SIZE - 1].sid if len(page) > PAGE_SIZE else "",
         "is_first_page": not is_sid(before, "DE"),
         "status": status if status in Delivery.Status.values else "",
         "statuses": [(each.value, each.label, icon) for each, icon in _ICONS.items()],
     }
-    return render(request, "deliveries/deliveries.html", context)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def delivery(request: HttpRequest, sid: str) -> HttpResponse:
     """One delivery: what it says, to whom, each attempt; and a button that sends it once more."""
-    shown = get_object_or_404(Delivery.objects.of(account_of(request)), sid=sid)
+    own = Delivery.objects.of(account_of(request)).to_customers()
+    shown = get_object_or_404(own, sid=sid)
     if request.method == "POST":
-        return _replayed(request, shown)
-    attempts = list(shown.attempts.order_by("-pk")[: MOST_SHOWN_ATTEMPTS + 1])
-    context = {
-        "delivery": shown,
-        "attempts": attempts[:MOST_SHOWN_ATTEMPTS],
-        "has_more_attempts": len(attempts) > MOST_SHOWN_ATTEMPTS,
-        "most_attempts": MOST_ATTEMPTS,
-        "parameters": [_parameter(name, value) for name, value in shown.parameters],
-        "result": AddOnResult.objects.of(shown.account).kept().filter(sid=shown.reference_sid).first(),
-        "api_call": curl("POST", api_url("marketplace", "replay-delivery", shown.sid)),
-    }
+        return replayed(request, shown, back="delivery")
+    result = AddOnResult.objects.of(shown.account).kept().filter(sid=shown.reference_sid).first()
+    context = {**facts_of(shown), "result": result}
     return render(request, "deliveries/delivery.html", context)
 
 
-def _replayed(request: HttpRequest, shown: Delivery) -> HttpResponse:
+def facts_of(shown: Delivery) -> dict[str, Any]:
+    """What the page of one notice shows, whatever it tells about."""
+    attempts = list(shown.attempts.order_by("-pk")[: MOST_SHOWN_ATTEMPTS + 1])
+    return {
+        "delivery": shown,
+        "attempts": attempts[:MOST_SHOWN_ATTEMPTS],
+        "has_more_attempts": len(attempts) > MOST_SHOWN_ATTEMPTS,
+        "most_attempts": shown.most_attempts,
+        "parameters": [_parameter(name, value) for name, value in shown.parameters],
+        "api_call": curl("POST", api_url("marketplace", "replay-delivery", shown.sid)),
+    }
+
+
+def replayed(request: HttpRequest, shown: Delivery, *, back: str) -> HttpResponse:
+    """Send it once more, and go back to its page, the view of this name."""
     try:
         services.replay(delivery=shown)
     except Refused as refusal:
@@ -87,7 +96,7 @@ def _replayed(request: HttpRequest, shown: Delivery) -> HttpResponse:
     else:
         hint(deliver, [shown.sid])
         messages.success(request, "It is being sent again. Reload this page to see how that ends.")
-    return redirect("delivery", sid=shown.sid)
+    return redirect(back, sid=shown.sid)
 
 
 def _parameter(name: str, value: str) -> dict[str, Any]:

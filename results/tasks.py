@@ -29,9 +29,9 @@ def sweep_files() -> int:
 
 
 @shared_task(ignore_result=True, acks_late=True)
-def check_invariants() -> int:
-    """Say in the log what contradicts itself: that is a fault of ours. Returns how many such sentences."""
+def check_invariants() -> list[str]:
+    """Say in the log what contradicts itself: that is a fault of ours. Returns the sentences."""
     found = invariants.violations()
     for sentence in found:
         log.error("an invariant does not hold: %s", sentence)
-    return len(found)
+    return found

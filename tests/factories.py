@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Account, Membership, Role, User
 from accounts.requests import Actor
+from conformance.models import BenchCase, BenchRun
 from marketplace import services
 from marketplace.models import InstalledAddOn
 from publishers import listing_files
@@ -55,6 +56,30 @@ def make_report(version: ListingVersion, **changes: Any) -> ContractReport:
         "date_completed": timezone.now(),
     }
     return ContractReport.objects.create(**{**values, **changes})
+
+
+def make_bench_case(listing: Listing, **changes: Any) -> BenchCase:
+    """A lookup of an ordinary number, which is to be answered well."""
+    values = {
+        "listing": listing,
+        "name": f"Case {next(_numbers)}",
+        "extension": "lookup-api",
+        "event": {"primary_address": "+14155550100"},
+    }
+    return BenchCase.objects.create(**{**values, **changes})
+
+
+def make_bench_run(version: ListingVersion, **changes: Any) -> BenchRun:
+    """A call of the test bench that was answered well."""
+    values = {
+        "version": version,
+        "definition_sha256": version.definition_sha256,
+        "extension": "lookup-api",
+        "as_expected": True,
+        "http_status": 200,
+        "duration_ms": 34,
+    }
+    return BenchRun.objects.create(**{**values, **changes})
 
 
 def make_definition(**changes: Any) -> dict[str, Any]:

@@ -20,3 +20,5 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"  # noqa: F405
 # WhiteNoise warns of a missing folder; the live server finds static files where they are written.
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405
+# No thread writes beside a test; those that are about it beat themselves.
+PULSE_SECONDS = 0

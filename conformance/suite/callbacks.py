@@ -1,4 +1,4 @@
-"""What a recording add-on posted to its callback, taken apart: one JSON object, or a form with several parts."""
+"""What a recording add-on posted to its callback, taken apart: JSON, or a form with several parts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

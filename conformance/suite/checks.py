@@ -1,10 +1,17 @@
-"""What a check is, what it can find, and the table of all of them. The checks stand in the files of their area."""
+"""What a check is, what it can find, and the table of all. They stand in the files of their areas."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from conformance.suite.report import MAX_EXCHANGES, MAX_MESSAGE_CHARACTERS, Exchange, Outcome, Result, Severity
+from conformance.suite.report import (
+    MAX_EXCHANGES,
+    MAX_MESSAGE_CHARACTERS,
+    Exchange,
+    Outcome,
+    Result,
+    Severity,
+)
 
 if TYPE_CHECKING:  # the tester holds what the checks share, and imports this
     from conformance.suite.tester import Tester
@@ -66,7 +73,7 @@ class Check:
 
 
 CHECKS: Final[dict[str, Check]] = {}
-"""All of them by id, in the order in which they run."""
+"""All of them by id."""
 
 
 def check(  # noqa: PLR0913 - what a line of the report says

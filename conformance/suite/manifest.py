@@ -26,9 +26,12 @@ SCHEMAS: Final = ("configuration_schema", "request_schema", "response_schema")
 
 _PICTURES: Final = frozenset({".png", ".svg", ".jpg", ".jpeg", ".webp", ".gif"})
 _TEMPLATE: Final = re.compile(r"\{\{[ \t]*(?:SHA256:[ \t]*)?([A-Za-z0-9_.-]+)[ \t]*\}\}")
-_SECRET_NAME: Final = re.compile(r"(?i)(api|access|secret|private|auth).?(key|token)|password|secret|token\b|^key$|apikey")
+_SECRET_NAME: Final = re.compile(
+    r"(?i)(api|access|secret|private|auth).?(key|token)|password|secret|token\b|^key$|apikey"
+)
 _SECRET_VALUE: Final = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9+/=_-]{16,}")
-_SCHEME_FAULT: Final = "The URL must start with https://."
+# "on" and "v2" are no secrets, whatever their parameter is called.
+_SHORTEST_SECRET: Final = 4
 
 
 def told(faults: Iterable[Fault]) -> str:
@@ -79,7 +82,7 @@ def names(tester: Tester) -> Finding:
     "warn",
     title="The logo is a picture at a public https URL",
     why="A broken picture, or one over plain HTTP, is blocked by browsers.",
-    fix="Give an https URL that ends in .png, .svg, .jpg, .webp or .gif, or none: then the initial stands in.",
+    fix="Give an https URL that ends in .png, .svg, .jpg, .webp or .gif, or none.",
     section="basics",
 )
 def logo(tester: Tester) -> Finding:
@@ -196,7 +199,7 @@ def constants(tester: Tester) -> Finding:
     for name, value in _constants(_request(tester)):
         if value in stored:
             return bad(f"The value of {name} is one of the stored credentials, written out.")
-        if _SECRET_NAME.search(name) and len(value) > 3 or _SECRET_VALUE.fullmatch(value):
+        if (_SECRET_NAME.search(name) and len(value) >= _SHORTEST_SECRET) or _SECRET_VALUE.fullmatch(value):
             suspects.append(name)
     if suspects:
         return doubtful(f"This looks like a secret: the constant of {', '.join(suspects)}.")
@@ -244,10 +247,11 @@ def https(tester: Tester) -> Finding:
     section="request",
 )
 def public_host(tester: Tester) -> Finding:
-    fault = _fault_of_address(tester, _url(tester))
-    if fault not in (None, _SCHEME_FAULT):
+    url = _url(tester)
+    fault = _fault_of_address(tester, re.sub("^http:", "https:", url))  # the scheme is M07's
+    if fault is not None:
         return bad(f"{fault} Opened by the operator: {_opened(tester)}.")
-    return good(f"{urlsplit(_url(tester)).netloc} may be asked. Opened by the operator: {_opened(tester)}.")
+    return good(f"{urlsplit(url).netloc} may be asked. Opened by the operator: {_opened(tester)}.")
 
 
 def _url(tester: Tester) -> str:

@@ -18,6 +18,14 @@ _CATEGORIES: Final = {
     "CATEGORY_NOT_WORD": "-",
     "CATEGORY_NOT_SPACE": "a",
 }
+_CLASSES: Final = {
+    "CATEGORY_DIGIT": r"\d",
+    "CATEGORY_WORD": r"\w",
+    "CATEGORY_SPACE": r"\s",
+    "CATEGORY_NOT_DIGIT": r"\D",
+    "CATEGORY_NOT_WORD": r"\W",
+    "CATEGORY_NOT_SPACE": r"\S",
+}
 
 
 class _CannotFollow(ValueError):
@@ -27,11 +35,16 @@ class _CannotFollow(ValueError):
 def text_matching(pattern: str) -> str | None:
     """A text in which the pattern is found, or None."""
     try:
-        parsed = re._parser.parse(pattern)  # type: ignore[attr-defined]  # noqa: SLF001 - there is no public one
-        text = _sequence(parsed)
+        text = _sequence(_parts_of(pattern))
         return text if re.search(pattern, text) else None
     except (re.error, _CannotFollow, RecursionError, OverflowError):
         return None
+
+
+def _parts_of(pattern: str) -> Iterable[tuple[Any, Any]]:
+    """What Python's own compiler reads a pattern as. There is no public way to it."""
+    parsed: Iterable[tuple[Any, Any]] = re._parser.parse(pattern)  # type: ignore[attr-defined]  # noqa: SLF001
+    return parsed
 
 
 def _sequence(parts: Iterable[tuple[Any, Any]]) -> str:
@@ -41,11 +54,11 @@ def _sequence(parts: Iterable[tuple[Any, Any]]) -> str:
 def _part(operator: str, argument: Any) -> str:
     if operator not in _MAKERS:
         raise _CannotFollow(operator)
-    return _MAKERS[operator](argument)
+    return str(_MAKERS[operator](argument))
 
 
 def _repeated(argument: Any) -> str:
-    least, _, parts = argument
+    least, parts = int(argument[0]), argument[2]
     if least > _MOST_REPEATS:
         raise _CannotFollow("too long")
     return _sequence(parts) * least
@@ -72,10 +85,10 @@ def _member(items: Iterable[tuple[Any, Any]]) -> str:
 def _contains(operator: str, argument: Any, character: str) -> bool:
     match operator:
         case "LITERAL":
-            return ord(character) == argument
+            return bool(ord(character) == argument)
         case "RANGE":
             return bool(argument[0] <= ord(character) <= argument[1])
-    return not str(argument).startswith("CATEGORY_NOT") and character == _CATEGORIES[str(argument)]
+    return re.search(_CLASSES[str(argument)], character) is not None
 
 
 def _other_than(code: int) -> str:

@@ -19,7 +19,6 @@ from aiohttp import web
 from conformance.suite.callbacks import is_multipart, multipart_fault
 from publishers.contract.check import parsed
 from publishers.contract.errors import Unexpected
-
 from publishers.contract.limits import MAX_CALLBACK_BYTES, MAX_JSON_JUDGED_HERE
 from publishers.contract.secret import Secret
 
@@ -31,8 +30,8 @@ MAX_KEPT_BYTES: Final = MAX_JSON_JUDGED_HERE
 class Received:
     """One callback as it came. `status`: what it was answered (contract 11.3).
 
-    `is_authenticated`: it signed in as the account that owns the add-on. `size`: bytes of the body; `body`: the
-    first MAX_KEPT_BYTES of them. `at`: when it was complete (aware).
+    `is_authenticated`: it signed in as the account that owns the add-on. `size`: bytes of the body;
+    `body`: the first MAX_KEPT_BYTES of them. `at`: when it was complete (aware).
     """
 
     at: datetime
@@ -50,13 +49,13 @@ class Received:
 
 
 class Receiver(Protocol):
-    """Takes in callbacks by the rules of contract 11.3: 202 once, 401 or 403 for strangers, 404 from then on."""
+    """Takes in callbacks as contract 11.3 says: 202 once, 401 or 403 for strangers, 404 from then on."""
 
     def url_for(self, request_sid: str) -> str:
         """The one-time URL for a request; the same one each time it is asked for the same SID."""
 
     async def wait(self, url: str, *, seconds: float, at_least: int = 1) -> list[Received]:
-        """All that came to a URL so far, oldest first: as soon as `at_least` did, at the latest in `seconds`."""
+        """All that came to a URL, oldest first: as soon as `at_least` did, or after `seconds`."""
 
 
 @dataclass
@@ -94,7 +93,7 @@ class LoopbackReceiver:
 
     @asynccontextmanager
     async def listening(self, host: str, port: int, *, base: str = "") -> AsyncIterator[None]:
-        """Serve until the block ends. `port` 0 takes a free one; `base`: how the service reaches us, if not so.
+        """Serve until the block ends. `port` 0 takes a free one. `base`: how the service reaches us.
 
         Raises OSError when the address is taken.
         """

@@ -36,21 +36,25 @@ BODIES: Final = (
     "STOP",
     "12345",
 )
-ODD_NUMBERS: Final = {
-    "a number of no country (+882)": "+88213300000",
-    "a number that is too short": "+1000",
-    "a number that is not in use": "+19995550123",
-    "a number that cannot be": "+10000000000",
+UNANSWERABLE: Final = {
+    "a number that is too short": {"primary_address": "+1000"},
+    "a number that is not in use": {"primary_address": "+19995550123"},
+    "a number that cannot be": {"primary_address": "+10000000000"},
+    "an empty message": {"body": ""},
+    "a message of punctuation": {"body": "?!"},
 }
-ODD_BODIES: Final = {
-    "an empty message": "",
-    "a message of punctuation": "?!",
-    "a message of emoji": "👩🏽‍🚀🎉 ¡ñ! \u202eabc",
-    "a message of 1,600 characters": "Lorem ipsum dolor sit amet. " * 57 + "Ende",
+"""Events to which there may be no answer, by what is odd about them."""
+ODD: Final = {
+    "a number of no country (+882)": {"primary_address": "+88213300000"},
+    "a message of emoji and combined characters": {"body": "👩🏽‍🚀🎉 ¡n\u0303! \u202eabc"},
+    "a message of 1,600 characters": {"body": ("Lorem ipsum dolor sit amet. " * 58)[:1_600]},
 }
+"""Events that are rare, and have to be taken."""
 
 
-def configuration_of(definition: Definition, samples: Samples, *, only_required: bool = False) -> dict[str, JSON]:
+def configuration_of(
+    definition: Definition, samples: Samples, *, only_required: bool = False
+) -> dict[str, JSON]:
     """Settings that the schema accepts: all of them, or as few as it wants. Raises LookupError."""
     if samples.configuration is not None:
         return dict(samples.configuration)
@@ -66,7 +70,9 @@ def configuration_of(definition: Definition, samples: Samples, *, only_required:
     raise LookupError
 
 
-def refused_configurations(definition: Definition, accepted: Mapping[str, JSON]) -> Iterator[tuple[str, dict[str, JSON]]]:
+def refused_configurations(
+    definition: Definition, accepted: Mapping[str, JSON]
+) -> Iterator[tuple[str, dict[str, JSON]]]:
     """Settings that a schema is to refuse, each with what is wrong with them."""
     schema = definition.configuration_schema.document
     for name in schema.get("required", ()):
@@ -78,7 +84,9 @@ def refused_configurations(definition: Definition, accepted: Mapping[str, JSON])
             yield f"any value for {name}", {**accepted, name: {"an": "object"}}
 
 
-def events_of(definition: Definition, point: str, samples: Samples, *, callback_url: str = "") -> Iterator[Event]:
+def events_of(
+    definition: Definition, point: str, samples: Samples, *, callback_url: str = ""
+) -> Iterator[Event]:
     """Events of a point, the likeliest first."""
     if definition.type == RECORDING_ANALYSIS:
         content = samples.audio or wav(channels=1)
@@ -89,7 +97,12 @@ def events_of(definition: Definition, point: str, samples: Samples, *, callback_
     bodies = [*BODIES, *wanted.get("body", ())]
     offered = event_fields(definition.type, point)
     for number, body in product(numbers, bodies if "body" in offered else bodies[:1]):
-        values = {"primary_address": number, "secondary_address": SECOND_NUMBER, "body": body, **samples.event}
+        values = {
+            "primary_address": number,
+            "secondary_address": SECOND_NUMBER,
+            "body": body,
+            **samples.event,
+        }
         yield {name: value for name, value in values.items() if name in offered}
 
 
@@ -108,11 +121,12 @@ def recording_event(content: bytes, *, callback_url: str) -> Event:
 
 
 def runtime_of(definition: Definition, samples: Samples) -> dict[str, str]:
-    """A value for every run-time parameter of a lookup: a text, as it stands in a URL."""
+    """A value for every run-time parameter that a lookup must have: a text, as it stands in a URL."""
     wanted = _wanted(definition)
     made_up = {
         parameter.name: str(next(iter(wanted.get(parameter.name, ())), "sample"))
         for parameter in definition.runtime_parameters
+        if parameter.required
     }
     return {**made_up, **{name: str(value) for name, value in samples.runtime.items()}}
 
@@ -126,7 +140,12 @@ def fits(definition: Definition, sources: Sources) -> bool:
     return True
 
 
-def sources_of(point: str, event: Mapping[str, JSON | Audio], configuration: Mapping[str, JSON], runtime: Mapping[str, str]) -> Sources:
+def sources_of(
+    point: str,
+    event: Mapping[str, JSON | Audio],
+    configuration: Mapping[str, JSON],
+    runtime: Mapping[str, str],
+) -> Sources:
     """A new invocation, now."""
     return Sources(
         point=point,

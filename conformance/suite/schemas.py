@@ -30,7 +30,9 @@ def _aspect(fault: Fault) -> str:
 
 
 def _faults(tester: Tester, check_id: str) -> list[Fault]:
-    of_schemas = [fault for fault in tester.faults if fault.path.split("/")[1:2] in [[name] for name in SCHEMAS]]
+    of_schemas = [
+        fault for fault in tester.faults if fault.path.split("/")[1:2] in [[name] for name in SCHEMAS]
+    ]
     return [fault for fault in of_schemas if _aspect(fault) == check_id]
 
 
@@ -69,7 +71,7 @@ def valid(tester: Tester) -> Finding:
     "fail",
     title="The configuration schema uses only what a form can show",
     why="Every developer fills in a form that is made of it.",
-    fix="Use text, number, whole number, true/false and choices; split objects and lists into single settings.",
+    fix="Use text, numbers, true/false and choices; split objects and lists into single settings.",
     section="configuration",
 )
 def supported(tester: Tester) -> Finding:
@@ -132,7 +134,9 @@ def required(tester: Tester) -> Finding:
     if faults := _faults(tester, "S05"):
         return bad(told(faults))
     names = _documents(tester).get("configuration_schema", {}).get("required")
-    return good(f"Required: {', '.join(map(str, names)) if isinstance(names, list) and names else 'nothing'}.")
+    return good(
+        f"Required: {', '.join(map(str, names)) if isinstance(names, list) and names else 'nothing'}."
+    )
 
 
 @check(
@@ -183,6 +187,13 @@ def wrong_refused(tester: Tester) -> Finding:
     passed = [what for what, document in wrong if definition.configuration_schema.accepts(document)]
     if passed:
         return bad(f"Accepted: {', '.join(passed)}.")
+    blank = [
+        name
+        for name in definition.configuration_schema.document.get("required", ())
+        if definition.configuration_schema.accepts({**tester.configuration, name: ""})
+    ]
+    if blank:
+        return doubtful(f"Required, and accepted when empty: {', '.join(blank)}. Add a minLength.")
     return good(f"{len(wrong)} kinds of wrong settings were refused.")
 
 

@@ -9,10 +9,13 @@ from typing import Final
 from conformance.suite.checks import Finding, Skip, bad, check, doubtful, good
 from conformance.suite.report import Exchange
 from conformance.suite.tester import Asked, Manner, Tester
+from publishers.contract.egress import SUCCESSES
 from publishers.contract.secret import Secret
 from publishers.contract.signing import SignedRequest
 
 _SIGNATURE: Final = "X-Twilio-Signature"
+_REFUSALS: Final = range(400, 500)
+_FAILURES: Final = range(500, 600)
 _STALE: Final = timedelta(hours=1)
 
 
@@ -27,7 +30,7 @@ _STALE: Final = timedelta(hours=1)
 )
 async def let_in(tester: Tester) -> Finding:
     asked = await tester.good()
-    if asked.was_sent and asked.status is not None and 200 <= asked.status < 300:
+    if asked.was_sent and asked.status is not None and asked.status in SUCCESSES:
         return good(asked.told, asked.exchanges)
     if asked.error is not None and not asked.was_sent:
         return bad(f"The service was not asked. {asked.error.reason}")
@@ -87,7 +90,7 @@ async def wrongly_signed(tester: Tester) -> Finding:
     "warn",
     title="A request from an hour ago is refused",
     why="Whoever recorded a signed request could send it again and again.",
-    fix="Refuse what is older than five minutes by X-Twilio-RequestDate; sign {{request_date}} as a parameter.",
+    fix="Refuse a X-Twilio-RequestDate older than five minutes; {{request_date}} as a parameter is signed.",
 )
 async def stale(tester: Tester) -> Finding:
     await _let_in_already(tester)
@@ -125,8 +128,8 @@ def _refused(asked: Asked) -> Finding:
         return doubtful(f"Neither answered nor refused. {asked.told}", exchanges)
     if asked.status in {401, 403}:
         return good(f"Refused with HTTP {asked.status}.", exchanges)
-    if 400 <= asked.status < 500:
+    if asked.status in _REFUSALS:
         return good(f"Refused with HTTP {asked.status}; 401 or 403 would say why.", exchanges)
-    if asked.status >= 500:
+    if asked.status in _FAILURES:
         return bad(f"It was not refused: the service failed with HTTP {asked.status}.", exchanges)
     return bad(f"It was answered: HTTP {asked.status}.", exchanges)

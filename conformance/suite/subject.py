@@ -51,8 +51,8 @@ class Samples:
 class Subject:
     """A listing's version as it is to be judged and asked.
 
-    `blocks`: those of the listing by name (`publishers.blocks.BLOCKS`); `definition`: the document, which need
-    not be right. `credentials`: the listing's secrets by name. `auth_token`: of the publisher's account, signs.
+    `blocks`: those of the listing by name (`publishers.blocks.BLOCKS`). `definition`: the document, which may
+    be wrong. `credentials`: the listing's secrets by name. `auth_token`: the publisher's, which signs.
     `allowed_hosts`: what the operator opened, as `OUTBOUND_ALLOWED_HOSTS`; nothing else that is private is
     asked. `target`: scheme, host and port to ask instead of the definition's, or "".
     """

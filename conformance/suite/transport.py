@@ -65,7 +65,7 @@ async def secure(tester: Tester) -> Finding:
     "transport",
     "fail",
     title="The service answers without redirects",
-    why=f"Each costs time of the 2,000 ms, credentials stay behind at another host, and {MAX_REDIRECTS} are the most.",
+    why=f"Each takes time, at most {MAX_REDIRECTS} are followed, and credentials go to no other host.",
     fix="Put the URL that answers into the definition.",
     section="request",
 )
@@ -109,7 +109,7 @@ async def _after_a_pause(tester: Tester) -> Asked:
     "transport",
     "fail",
     title="The answer comes uncompressed, as it is asked for",
-    why="The platform sends Accept-Encoding: identity and unpacks nothing: a few bytes could become gigabytes.",
+    why="The platform sends Accept-Encoding: identity and unpacks nothing: few bytes could become gigabytes.",
     fix="Heed Accept-Encoding; many proxies compress without being asked.",
 )
 async def uncompressed(tester: Tester) -> Finding:

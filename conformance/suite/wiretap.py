@@ -30,7 +30,7 @@ def unchanged(request: SignedRequest) -> SignedRequest:
 
 @dataclass
 class Heard:
-    """What went over the wire for one question. `compressed`: an answer came in an encoding we had not asked for."""
+    """What went over the wire for one question."""
 
     exchanges: list[Exchange] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Heard:
 class Wiretap(Client):
     """Sends through another client, and listens. For one question."""
 
-    def __init__(  # noqa: PLR0913 - what there is to one question
+    def __init__(
         self,
         lane: Client,
         *,
@@ -48,7 +48,7 @@ class Wiretap(Client):
         change: Change = unchanged,
         only_origin: str = "",
     ) -> None:
-        """No `super().__init__`: a lane of its own is what it is not. `only_origin`: where it may go, if anywhere."""
+        """No `super().__init__`: it makes no connections of its own. `only_origin`: where alone it may go."""
         self.heard = Heard()
         self._lane, self._request, self._change = lane, request, change
         self._only_origin = only_origin
@@ -61,20 +61,20 @@ class Wiretap(Client):
             self._refuse_elsewhere(sent)
             answer = await self._lane.exchange(sent, **{**options, "read": EVERY_STATUS})
         except ContractError as error:
-            self._keep(sent, [f"No answer: {error.reason}"], started)
+            self._note(sent, [f"No answer: {error.reason}"], started)
             raise
         except BaseException:
-            self._keep(sent, ["No answer: it was not waited for any longer."], started)
+            self._note(sent, ["No answer: it was not waited for any longer."], started)
             raise
         self.heard.answers.append(answer)
-        self._keep(sent, self._told(answer), started)
+        self._note(sent, self._told(answer), started)
         return answer
 
     def _refuse_elsewhere(self, request: SignedRequest) -> None:
         if self._only_origin and origin_of(request.url) != self._only_origin:
             raise AddressNotAllowed("Offline: a redirect to another place is not followed.")
 
-    def _keep(self, request: SignedRequest, answer: list[str], started: float) -> None:
+    def _note(self, request: SignedRequest, answer: list[str], started: float) -> None:
         is_first = not self.heard.exchanges
         lines = list(self._request.shown) if is_first else [f"{request.method} {request.redacted_url}"]
         lines += [f"{name}: {value}" for name, value in request.headers if name == "X-Twilio-Signature"]

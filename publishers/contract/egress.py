@@ -110,7 +110,7 @@ class Client:
             raise
 
     async def addresses(self, url: str) -> tuple[str, ...]:
-        """The IP addresses that a URL leads to, all of them allowed. Raises AddressNotAllowed, VendorFailed."""
+        """The IP addresses of a URL, all of them allowed. Raises AddressNotAllowed, VendorFailed."""
         check_url(url, self.policy)
         return await self._dialler.addresses(_parts(url)[0])
 

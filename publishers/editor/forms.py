@@ -12,7 +12,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 
 from publishers.blocks import block_faults
-from publishers.contract.points import POINTS, TYPES
+from publishers.contract.points import MESSAGE_ANALYSIS, PHONE_NUMBER, POINTS, RECORDING_ANALYSIS
 from publishers.editor.layout import LAYOUT, Choice, Item, Nested, Text, choices_of, nested_of, texts_of
 from publishers.editor.nested import NestedBox, NotSaved
 from publishers.editor.readiness import Judged, sentence
@@ -22,6 +22,11 @@ from publishers.models import Listing
 from schema_forms.faults import steps
 
 NOTICES: Final = {"module_install": "an account installs it", "module_uninstall": "an account removes it"}
+TYPE_WORDS: Final = {
+    PHONE_NUMBER: "Phone numbers: who is this, what is this number",
+    MESSAGE_ANALYSIS: "Messages: what does the text say",
+    RECORDING_ANALYSIS: "Recordings: what is said in the audio",
+}
 MAX_CATEGORY: Final[int] = Listing._meta.get_field("category").max_length or 0
 MAX_URL: Final = 2048
 
@@ -82,6 +87,16 @@ class SectionForm(forms.Form):
         category = self._read_choices(parts, blocks)
         return Edit(parts=parts, blocks=self._without_faults(blocks), category=category)
 
+    def other_tabs(self) -> dict[str, Any]:
+        """What was sent, as both tabs of each nested part show it. Nothing is stored."""
+        parts, refused = {}, {}
+        for box in self.boxes.values():
+            try:
+                parts[box.name] = NestedBox(box.item, box.value(), data=None, editable=True).as_json()
+            except NotSaved as reason:
+                refused[box.name] = [str(reason)]
+        return {"parts": parts, "refused": refused}
+
     def groups(self) -> list[tuple[Any, list[Shown]]]:
         """What the template draws."""
         return [(group, [self._shown(item) for item in group.items]) for group in LAYOUT[self.section]]
@@ -99,7 +114,7 @@ class SectionForm(forms.Form):
             case "type":
                 return forms.ChoiceField(
                     label="Type",
-                    choices=[(each, each) for each in TYPES],
+                    choices=[(name, f"{words} ({name})") for name, words in TYPE_WORDS.items()],
                     initial=_text_of(self._stored("", "type")),
                     required=False,
                     widget=forms.RadioSelect,

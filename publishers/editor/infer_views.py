@@ -70,9 +70,7 @@ def _ticks(request: HttpRequest) -> Ticks | None:
 def _use(request: HttpRequest, listing: Listing, version: ListingVersion, looked: Looked) -> HttpResponse:
     chosen = [name for name in WRITABLE if name in request.POST.getlist("write")]
     parts = {name: looked.parts[name] or None for name in chosen}
-    saving.save(
-        listing=listing, version=version, edit=saving.Edit(parts=parts), actor=actor_of(request)
-    )
+    saving.save(listing=listing, version=version, edit=saving.Edit(parts=parts), actor=actor_of(request))
     if chosen:
         words = ", ".join(WRITABLE[name][0].lower() + WRITABLE[name][1:] for name in chosen)
         messages.success(request, f"Taken over from the answer: {words}.")

@@ -93,7 +93,9 @@ def shape_of(document: Mapping[str, Any]) -> Shape:
         if level >= MAX_LEVELS:
             continue
         if isinstance(value, dict):
-            waiting += [(at.members.setdefault(name, Shape()), each, level + 1) for name, each in value.items()]
+            waiting += [
+                (at.members.setdefault(name, Shape()), each, level + 1) for name, each in value.items()
+            ]
         elif isinstance(value, list) and value:
             at.entries = at.entries or Shape()
             waiting += [(at.entries, each, level + 1) for each in value]
@@ -142,8 +144,10 @@ def _shown(shape: Shape) -> str:
     return text if len(text) <= MAX_SAMPLE_CHARACTERS else f"{text[:MAX_SAMPLE_CHARACTERS]}…"
 
 
-def schema_of(shape: Shape, *, required: Collection[str] = (), removed: Collection[str] = ()) -> dict[str, Any]:
-    """The response schema: the types seen, and what is ticked. What a developer never gets is not described."""
+def schema_of(
+    shape: Shape, *, required: Collection[str] = (), removed: Collection[str] = ()
+) -> dict[str, Any]:
+    """The response schema: the types seen, and what is ticked. What is never delivered is left out."""
     return {"$schema": DRAFT, **_schema(shape, "$", frozenset(required), frozenset(removed))}
 
 
@@ -170,7 +174,8 @@ def _schema(shape: Shape, path: str, required: frozenset[str], removed: frozense
 def _is_needed(path: str, required: frozenset[str]) -> bool:
     """What lies in a required place has to be there for it; one inside a list does not need the list."""
     return path in required or any(
-        each.startswith((f"{path}.", f"{path}[")) and "[*]" not in each.removeprefix(path) for each in required
+        each.startswith((f"{path}.", f"{path}[")) and "[*]" not in each.removeprefix(path)
+        for each in required
     )
 
 
@@ -183,7 +188,11 @@ def required_paths(schema: Any) -> frozenset[str]:
         if not isinstance(part, Mapping) or level > MAX_LEVELS:
             continue
         names = part.get("required")
-        found |= {path + _step(name) for name in names if isinstance(name, str)} if isinstance(names, list) else set()
+        found |= (
+            {path + _step(name) for name in names if isinstance(name, str)}
+            if isinstance(names, list)
+            else set()
+        )
         members = part.get("properties")
         if isinstance(members, Mapping):
             waiting += [(each, path + _step(name), level + 1) for name, each in members.items()]

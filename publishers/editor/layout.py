@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from publishers.blocks import SCHEMA
 from publishers.editor_schemas import AUTH, LIMITS, PRICING, REMOVE, REQUEST, RUNTIME_PARAMETERS, Editor
+from publishers.editor.block_editors import BUTTONS, CODE_SAMPLES, HIGHLIGHTS
 from publishers.editor.examples import EXAMPLES
 from publishers.editor.schema_table import TABLE
 from publishers.sections import SECTIONS
@@ -35,9 +36,9 @@ class Text:
 
     @property
     def max_length(self) -> int:
-        """As the schema of the block has it."""
+        """As the schema of the block has it; a colour is told by its pattern alone."""
         rules = _rules(SCHEMA["properties"][self.block])
-        return int(_rules(rules["properties"][self.member])["maxLength"])
+        return int(_rules(rules["properties"][self.member]).get("maxLength", 16))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,25 +92,6 @@ def _rules(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     name = str(schema.get("$ref", "")).removeprefix("#/definitions/")
     return SCHEMA["definitions"][name] if name else schema
 
-
-def _list(title: str, **properties: Editor) -> Editor:
-    return {"type": "array", "items": {"type": "object", "title": title, "properties": properties}}
-
-
-def _text(title: str, **more: Any) -> Editor:
-    return {"type": "string", "title": title, **more}
-
-
-HIGHLIGHTS: Final = _list("Highlight", title=_text("Title", required=True), description=_text("Description"))
-CODE_SAMPLES: Final = _list(
-    "Sample",
-    title=_text("Title", required=True),
-    description=_text("Description"),
-    code=_text("Code", required=True, widget="textarea"),
-)
-BUTTONS: Final = _list(
-    "Button", label=_text("Label", required=True), url=_text("URL", required=True), help_text=_text("Help")
-)
 
 LAYOUT: Final[Mapping[str, tuple[Group, ...]]] = {
     "basics": (

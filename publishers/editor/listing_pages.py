@@ -18,6 +18,7 @@ from publishers.editor import saving
 from publishers.editor.own_listings import own_listing
 from publishers.editor.readiness import Judged
 from publishers.editor.saving import newest_version
+from publishers.editor.starts import STARTS
 from publishers.models import Listing, ListingVersion, Publisher
 from publishers.versions import Role, Wish, allowed_moves
 from rest.errors import Refused
@@ -74,7 +75,8 @@ def new_listing(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             return redirect("edit-listing", sid=listing.sid, section="basics")
-    context = {"form": form, "publisher": Publisher.objects.filter(account=account).first()}
+    publisher = Publisher.objects.filter(account=account).first()
+    context = {"form": form, "publisher": publisher, "starts": STARTS.values()}
     return render(request, "publish/editor/new.html", context)
 
 

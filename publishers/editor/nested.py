@@ -79,6 +79,10 @@ class NestedBox:
         """What is stored, as JSON."""
         return "" if self.stored is None else json.dumps(self.stored, indent=2, ensure_ascii=False)
 
+    def as_json(self) -> dict[str, Any]:
+        """Both tabs, for a page that is there already."""
+        return {"text": self.stored_text, "table": self.table, "note": self.note}
+
     @property
     def widget(self) -> SafeString:
         """The builder."""
@@ -161,7 +165,7 @@ def _is_begun(row: Mapping[str, Any]) -> bool:
 
 def _tidy(value: Any) -> Any:
     """Without empty boxes, and without `required: false`, which is what its absence says."""
-    return _without_false(without_blanks(value)) or None
+    return without_blanks(_without_false(without_blanks(value))) or None
 
 
 def _without_false(value: Any) -> Any:

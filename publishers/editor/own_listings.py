@@ -10,6 +10,4 @@ from publishers.models import Listing
 def own_listing(request: HttpRequest, sid: str) -> Listing:
     """The listing of the account in use, with its publisher. Raises Http404, NoAccount, or ReadOnly."""
     listings = Listing.objects.of(account_of(request))
-    return get_object_or_404(
-        listings.select_related("publisher__account", "published_version"), sid=sid
-    )
+    return get_object_or_404(listings.select_related("publisher__account", "published_version"), sid=sid)

@@ -46,6 +46,11 @@ class Looked:
     verdict: str
     is_delivered: bool
 
+    @property
+    def schema_text(self) -> str:
+        """The response schema as it can be read."""
+        return json.dumps(self.parts["response_schema"], indent=2, ensure_ascii=False)
+
 
 @dataclass(frozen=True)
 class _Pasted:
@@ -104,12 +109,14 @@ def _pricing(definition: Mapping[str, Any], ticks: Ticks, rows: list[Row]) -> di
 
 def _compiled(definition: Mapping[str, Any], parts: Mapping[str, Any]) -> Definition:
     """The draft with these parts, as far as the rest of it is right."""
-    for pointer, paths in (
+    for what, paths in (
         ("removed", parts["remove"]),
         ("free of charge", parts["pricing"].get("unbilled_if_present", [])),
     ):
         if len(paths) > MAX_PATHS:
-            raise CannotBeUsed(f"Tick fewer: a definition names at most {MAX_PATHS} paths that are {pointer}.")
+            raise CannotBeUsed(
+                f"Tick fewer: a definition names at most {MAX_PATHS} paths that are {what}."
+            )
     fit, broken = fit_parts({**definition, "remove": parts["remove"], "pricing": parts["pricing"]})
     if "pricing" in broken:  # its price is not right yet; what is free is
         fit["pricing"] = {"model": "per_use", "price": "1", **_only_unbilled(parts["pricing"])}

@@ -28,7 +28,7 @@ THEMES: Final = {"light": "Light", "dark": "Dark"}
 
 
 @login_required
-@csp_replace({"frame-ancestors": [SELF]})
+@csp_replace({"frame-ancestors": [SELF]})  # type: ignore[arg-type]  # typed for views without parameters
 @xframe_options_sameorigin
 @require_http_methods(["GET", "POST"])
 def preview_listing(request: HttpRequest, sid: str, part: str) -> HttpResponse:
@@ -54,7 +54,12 @@ def preview_listing(request: HttpRequest, sid: str, part: str) -> HttpResponse:
 
 def _stage(request: HttpRequest, preview: Preview, part: str) -> HttpResponse:
     """What stands in the frame. Only the settings form is ever posted, to itself; nothing is stored."""
-    context: dict[str, Any] = {"preview": preview, "part": part, "theme": _theme(request), "title": PARTS[part]}
+    context: dict[str, Any] = {
+        "preview": preview,
+        "part": part,
+        "theme": _theme(request),
+        "title": PARTS[part],
+    }
     context |= {"listing": preview.listing, "version": preview.version}
     if part == "form":
         data = request.POST if request.method == "POST" else None
@@ -73,9 +78,7 @@ def _request_context(request: HttpRequest, preview: Preview) -> dict[str, Any]:
     form = SampleForm(request.GET, preview.definition)
     context: dict[str, Any] = {"form": form, "token": SAMPLE_TOKEN}
     try:
-        context["sample"] = sample_request(
-            preview, point=form.point, values=form.values(), at=timezone.now()
-        )
+        context["sample"] = sample_request(preview, point=form.point, values=form.values(), at=timezone.now())
     except ContractError as error:
         context["refusal"] = refusal_in_words(error)
     return context

@@ -3,7 +3,7 @@
 No secret is in it: credentials stand by their names, and the key of the signature is the contract's example.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,10 +13,12 @@ from django import forms
 
 from publishers.contract.audio import Encoded, Stream
 from publishers.contract.definition import Definition
+from publishers.contract.definition_rules import LOOKUP
 from publishers.contract.errors import ContractError
 from publishers.contract.fields import Sources, collect
 from publishers.contract.points import POINTS
-from publishers.contract.render import Identity, RenderedRequest, render
+from publishers.contract.render import Identity, render
+from publishers.contract.rendered import RenderedRequest
 from publishers.contract.secret import Secret, revealed
 from publishers.contract.signing import SignedRequest, sign
 from publishers.contract.templates import JSON
@@ -80,7 +82,9 @@ class SampleForm(forms.Form):
 
 def _samples(definition: Definition, point: str) -> dict[str, Any]:
     """By the order of contract 8.4: of the event, else of the caller, else of the account."""
-    runtime = {each.name: sample_values.TEXT for each in definition.runtime_parameters if point == "lookup-api"}
+    runtime = {
+        each.name: sample_values.TEXT for each in definition.runtime_parameters if point == LOOKUP
+    }
     return {**settings_for(definition), **runtime, **event_at(definition, point)}
 
 
@@ -92,8 +96,8 @@ def sample_request(
     sources = Sources(
         point=point,
         event=values,
-        runtime={each.name: values.get(each.name) for each in definition.runtime_parameters},
-        configuration={name: values.get(name) for name in settings_for(definition)},
+        runtime=_given(values, [each.name for each in definition.runtime_parameters]),
+        configuration=_given(values, settings_for(definition)),
         request_sid=f"XR{'0' * 32}",
         at=at,
     )
@@ -110,6 +114,10 @@ def sample_request(
         signature=dict(signed.headers)[SIGNATURE],
         signature_is_over_body=rendered.body.is_hashed,
     )
+
+
+def _given(values: Mapping[str, JSON], names: Iterable[str]) -> dict[str, JSON]:
+    return {name: values[name] for name in names if values.get(name) is not None}
 
 
 def signed_text(signed: SignedRequest, rendered: RenderedRequest) -> str:

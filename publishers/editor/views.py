@@ -49,6 +49,8 @@ def edit_listing(request: HttpRequest, sid: str, section: str) -> HttpResponse:
 
 def _save(request: HttpRequest, section: str, judged: Judged) -> HttpResponse:
     form = SectionForm(request.POST, section=section, judged=judged)
+    if request.POST.get("do") == "look":
+        return JsonResponse(form.other_tabs())
     try:
         saved = _saved(request, form)
     except ChangedElsewhere as conflict:
@@ -100,10 +102,7 @@ def _as_json(section: str, saved: Judged, refused: dict[str, list[str]]) -> dict
         "rail": render_to_string("publish/editor/_rail.html", context),
         "faults": form.faults(),
         "refused": refused,
-        "parts": {
-            name: {"text": box.stored_text, "table": box.table, "note": box.note}
-            for name, box in form.boxes.items()
-        },
+        "parts": {name: box.as_json() for name, box in form.boxes.items()},
     }
 
 

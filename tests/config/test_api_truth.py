@@ -24,6 +24,7 @@ from tests.factories import (
     make_recording,
     make_result,
 )
+from tests.publishers.publishing import operator_api
 
 Done = set[tuple[str, str]]
 JSON = "application/json"
@@ -142,6 +143,20 @@ def walk_publishing(walker: Walker) -> None:
     walker.delete(f"{versions}/{version}")
 
 
+def walk_publishers(publisher: Walker, operator: Walker, account_sid: str) -> None:
+    profile = {
+        "FriendlyName": "Acme",
+        "About": "Facts.",
+        "ContactName": "Ana",
+        "ContactEmail": "ana@acme.example",
+    }
+    publisher.post("/v1/Publisher", profile)
+    publisher.get("/v1/Publisher")
+    operator.get("/v1/Publishers?PageSize=1")
+    operator.get(f"/v1/Publishers/{account_sid}")
+    operator.post(f"/v1/Publishers/{account_sid}", {"Status": "approved"})
+
+
 def walk_deliveries(walker: Walker, account: Account) -> None:
     delivery = make_delivery(account)
     make_attempt(delivery)
@@ -173,7 +188,9 @@ def test_every_operation_answers_as_described(walker: Walker) -> None:
     owner.get(f"/v1/Listing/{listing.sid}/BillingItems")
     walk_publishing(walker)
     walk_deliveries(customer, account)
+    operator = Walker(operator_api())
+    walk_publishers(customer, operator, account.sid)
     everything = {
         (method, path) for path, item in api_description.document()["paths"].items() for method in item
     }
-    assert customer.done | owner.done | walker.done == everything
+    assert customer.done | owner.done | walker.done | operator.done == everything

@@ -20,6 +20,7 @@ from tests.factories import (
     make_listing,
     make_payload,
     make_recording,
+    make_report,
     make_result,
 )
 from tests.openapi.running import Site
@@ -87,6 +88,7 @@ def _values(account: Account) -> dict[str, list[str]]:
         "PhoneNumber": [f"+1415555{3000 + last}" for last in range(500)],
         "UniqueName": [f"name_{last}" for last in range(500)],
         "Definition": [json.dumps(make_definition(pricing={"model": "free"}))],
+        "Reports": [make_report(each).sid for each in listing.versions.order_by("number")],
         "Versions": [version.sid for version in listing.versions.order_by("number")],
         "format": ["json"],
         "referral_account_sid": [make_account().sid for _ in range(5)],

@@ -8,9 +8,9 @@ from rest_framework.test import APIClient
 from accounts.models import Account
 from accounts.scopes import Scope
 from accounts.services import create_api_key
-from publishers.models import Listing
+from publishers.models import Listing, ListingVersion
 from tests.conftest import basic
-from tests.factories import make_account, make_definition, make_user
+from tests.factories import make_account, make_definition, make_report, make_user
 
 BASE = "http://127.0.0.1:8000/v1"
 NAMED = {"name": "Number Facts", "short_description": "Facts about a number."}
@@ -51,6 +51,12 @@ def update_version(api: APIClient, version: dict[str, Any], **parameters: Any) -
         name: value if isinstance(value, str) else json.dumps(value) for name, value in parameters.items()
     }
     return api.post(path_of(version), texts)
+
+
+def submit(api: APIClient, version: dict[str, Any], **parameters: Any) -> Any:
+    """Submit a version about which the contract tester has nothing to say; approving does not publish it."""
+    make_report(ListingVersion.objects.get(sid=version["sid"]))
+    return update_version(api, version, Status="submitted", PublishOnApproval="false", **parameters)
 
 
 def path_of(version: dict[str, Any]) -> str:

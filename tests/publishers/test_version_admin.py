@@ -8,7 +8,7 @@ from accounts.requests import Actor
 from publishers import versions
 from publishers.models import Listing, ListingVersion, VersionMove
 from publishers.versions import Role, Wish
-from tests.factories import NOBODY, make_definition, make_user
+from tests.factories import NOBODY, make_definition, make_report, make_user
 from tests.publishers.test_admin import posted
 
 CHANGE = "admin:publishers_listingversion_change"
@@ -43,6 +43,7 @@ def test_a_version_whose_changes_are_requested_can_be_edited(admin: Client, list
 
 def test_the_record_of_moves_is_shown_and_never_changed(admin: Client, listing: Listing) -> None:
     version = listing.versions.create(number=1, definition=make_definition())
+    make_report(version)
     actor = Actor(user=None, credential="SK" + "1" * 32, ip_address="")
     versions.move(version=version, wish=Wish(status="submitted"), role=Role.PUBLISHER, actor=actor)
     move = VersionMove.objects.get()
@@ -56,6 +57,7 @@ def test_the_record_of_moves_is_shown_and_never_changed(admin: Client, listing: 
 def test_only_a_draft_can_be_deleted(admin: Client, listing: Listing) -> None:
     version = listing.versions.create(number=1, definition=make_definition())
     url = reverse("admin:publishers_listingversion_delete", args=[version.pk])
+    make_report(version)
     versions.move(version=version, wish=Wish(status="submitted"), role=Role.PUBLISHER, actor=NOBODY)
     assert admin.post(url, {"post": "yes"}).status_code == 403
     ListingVersion.objects.update(status="draft")

@@ -16,6 +16,7 @@ from tests.publishers.publishing import (
     error_of,
     operator_api,
     path_of,
+    submit,
     update_version,
 )
 
@@ -24,7 +25,7 @@ def test_a_version_goes_all_the_way_and_can_be_installed(
     api: APIClient, operator: APIClient, listing: Listing
 ) -> None:
     version = create_version(api, listing).json()
-    assert update_version(api, version, Status="submitted").json()["status"] == "submitted"
+    assert submit(api, version).json()["status"] == "submitted"
     assert update_version(operator, version, Status="approved").json()["status"] == "approved"
     body = update_version(operator, version, Status="published", Availability="beta").json()
     assert body["status"] == "published"
@@ -43,7 +44,7 @@ def test_a_refused_move_names_the_allowed_ones(api: APIClient, operator: APIClie
         20001,
         "Invalid Status: a draft version can become submitted",
     )
-    update_version(api, version, Status="submitted")
+    submit(api, version)
     assert error_of(update_version(operator, version, Status="published", Reason="x")) == (
         400,
         20001,
@@ -54,7 +55,7 @@ def test_a_refused_move_names_the_allowed_ones(api: APIClient, operator: APIClie
 @pytest.mark.parametrize("status", ["changes_requested", "approved", "rejected", "published"])
 def test_a_publisher_does_not_decide(api: APIClient, listing: Listing, status: str) -> None:
     version = create_version(api, listing).json()
-    update_version(api, version, Status="submitted")
+    submit(api, version)
     told, code, message = error_of(update_version(api, version, Status=status, Reason="x"))
     assert (told, code) == (403, 20403)
     assert "an operator's key" in message
@@ -96,7 +97,12 @@ def test_an_operator_changes_nothing_of_what_a_version_says(
     [
         ({"Reason": "x"}, "Invalid Reason: it is given together with a Status"),
         ({"Availability": "ga"}, "Invalid Availability: it is given together with a Status"),
-        ({"Status": "approved", "Availability": "ga"}, "Invalid Availability: it is given only with the"),
+        ({"Status": "approved", "Availability": "ga"}, "Invalid Availability: it is given only with what"),
+        (
+            {"Status": "rejected", "Reason": "x", "PublishAtOnce": "true"},
+            "Invalid PublishAtOnce: it is given only with",
+        ),
+        ({"PublishAtOnce": "true"}, "Invalid PublishAtOnce: it is given together with a Status"),
         (
             {"Status": "published", "Availability": "retired"},
             "Invalid Availability: must be developer_preview or beta",
@@ -115,7 +121,7 @@ def test_what_goes_with_a_status_is_checked(
     api: APIClient, operator: APIClient, listing: Listing, parameters: dict[str, str], message: str
 ) -> None:
     version = create_version(api, listing).json()
-    update_version(api, version, Status="submitted")
+    submit(api, version)
     told, code, text = error_of(update_version(operator, version, **parameters))
     assert (told, code) == (400, 20001)
     assert text.startswith(message), text
@@ -124,7 +130,7 @@ def test_what_goes_with_a_status_is_checked(
 
 def test_a_reason_may_have_2000_characters(api: APIClient, operator: APIClient, listing: Listing) -> None:
     version = create_version(api, listing).json()
-    update_version(api, version, Status="submitted")
+    submit(api, version)
     body = update_version(operator, version, Status="rejected", Reason="ß" * 2000).json()
     assert body["reason"] == "ß" * 2000
 
@@ -133,7 +139,7 @@ def test_a_suspended_listing_is_not_published_on(
     api: APIClient, operator: APIClient, listing: Listing
 ) -> None:
     version = create_version(api, listing).json()
-    update_version(api, version, Status="submitted")
+    submit(api, version)
     update_version(operator, version, Status="approved")
     Listing.objects.update(availability="suspended")
     told, code, message = error_of(update_version(operator, version, Status="published"))
@@ -153,7 +159,7 @@ def test_credentials_are_merged_and_never_shown(
     ).json()
     answers = [
         update_version(api, version, Credentials={"old": None, "other": "canary-3"}),
-        update_version(api, version, Credentials={"other": ""}, Status="submitted"),
+        submit(api, version, Credentials={"other": ""}),
         api.get(path_of(version)),
         operator.get(path_of(version)),
         api.get(f"/v1/Listing/{listing.sid}"),

@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 from accounts.models import Account
 from publishers.models import Listing, ListingVersion, Publisher, VersionMove
 from tests.conftest import api_of
-from tests.factories import make_definition, make_install, make_listing, make_publisher
+from tests.factories import make_definition, make_install, make_listing, make_publisher, make_report
 from tests.publishers.publishing import (
     BASE,
     QUICK,
@@ -16,6 +16,7 @@ from tests.publishers.publishing import (
     create_version,
     error_of,
     path_of,
+    submit,
     update_version,
 )
 
@@ -36,11 +37,20 @@ def test_a_draft_answers_201_with_its_fields_in_order(
         ("status", "draft"),
         ("definition", make_definition()),
         ("reason", None),
+        ("notes", ""),
+        ("publish_on_approval", True),
         ("date_created", body["date_created"]),
         ("date_updated", body["date_updated"]),
         ("date_published", None),
-        ("url", f"{BASE}/Listing/{listing.sid}/Versions/{body['sid']}"),
-        ("links", {"listing": f"{BASE}/Listing/{listing.sid}"}),
+        ("url", url := f"{BASE}/Listing/{listing.sid}/Versions/{body['sid']}"),
+        (
+            "links",
+            {
+                "listing": f"{BASE}/Listing/{listing.sid}",
+                "differences": f"{url}/Differences",
+                "comments": f"{url}/Comments",
+            },
+        ),
     ]
     assert len(body["date_updated"]) == len("2016-04-07T23:52:28Z")
     assert api.get(path_of(body)).json() == body
@@ -49,7 +59,7 @@ def test_a_draft_answers_201_with_its_fields_in_order(
 def test_the_list_is_paged_newest_first(api: APIClient, listing: Listing) -> None:
     for _ in range(3):
         version = create_version(api, listing).json()
-        update_version(api, version, Status="submitted")
+        submit(api, version)
         update_version(api, version, Status="withdrawn")
     page = api.get(f"/v1/Listing/{listing.sid}/Versions?PageSize=2").json()
     assert [row["number"] for row in page["versions"]] == [3, 2]
@@ -177,9 +187,12 @@ def test_requested_changes_are_made_and_submitted_in_one_call(
     api: APIClient, operator: APIClient, listing: Listing
 ) -> None:
     version = create_version(api, listing).json()
-    update_version(api, version, Status="submitted")
+    submit(api, version)
     asked = update_version(operator, version, Status="changes_requested", Reason=" Answer quicker. ").json()
     assert (asked["status"], asked["reason"]) == ("changes_requested", "Answer quicker.")
+    make_report(
+        ListingVersion.objects.get(), definition_sha256=ListingVersion(definition=QUICK).definition_sha256
+    )
     body = update_version(api, version, Definition=QUICK, Status="submitted").json()
     assert (body["definition"], body["status"], body["reason"]) == (QUICK, "submitted", None)
 
@@ -219,7 +232,7 @@ def test_a_bad_definition_changes_nothing(api: APIClient, listing: Listing) -> N
 
 def test_a_draft_is_deleted_and_nothing_else(api: APIClient, listing: Listing) -> None:
     version = create_version(api, listing).json()
-    update_version(api, version, Status="submitted")
+    submit(api, version)
     assert error_of(api.delete(path_of(version))) == (
         400,
         20001,
@@ -282,6 +295,7 @@ def test_other_methods_are_405(api: APIClient, listing: Listing, path: str, allo
 
 def test_a_key_makes_a_move_happen_once(api: APIClient, listing: Listing) -> None:
     version = create_version(api, listing).json()
+    make_report(ListingVersion.objects.get())
     first, again = (
         api.post(path_of(version), {"Status": "submitted"}, HTTP_IDEMPOTENCY_KEY="k1") for _ in range(2)
     )

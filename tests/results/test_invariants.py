@@ -176,7 +176,7 @@ def test_what_was_broken_is_said(completed: Awaited, break_: Any, invariant: str
 def test_a_worker_says_each_hour_what_contradicts_itself(
     completed: Awaited, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert check_invariants() == 0
+    assert check_invariants() == []
     broken_deadline(completed)
-    assert check_invariants() == 1
+    assert len(check_invariants()) == 1
     assert "an invariant does not hold: I1" in caplog.text

@@ -31,4 +31,6 @@ def make_draft(publisher: Publisher, definition: Any = None, **blocks: Any) -> L
     listing = Listing.objects.create(
         publisher=publisher, unique_name="northwind_facts", **{"module_info": module_info, **blocks}
     )
-    return listing.versions.create(number=1, definition=make_definition() if definition is None else definition)
+    return listing.versions.create(
+        number=1, definition=make_definition() if definition is None else definition
+    )

@@ -32,7 +32,9 @@ DRAFTS: dict[str, Any] = {
     "scripts": make_definition(
         request={"method": "GET", "url": f"https://x.example/{HOSTILE}"}, type=HOSTILE, extensions=[HOSTILE]
     ),
-    "deep schema": make_definition(configuration_schema={"type": "object", "not": {"not": {"not": {"not": {"not": {"not": {}}}}}}}),
+    "deep schema": make_definition(
+        configuration_schema={"type": "object", "not": {"not": {"not": {"not": {"not": {"not": {}}}}}}}
+    ),
     "many settings": make_definition(
         configuration_schema={
             "type": "object",
@@ -84,7 +86,9 @@ def test_a_finished_draft_is_shown_whole(browser: Client, draft: ListingVersion)
 
 def test_a_part_that_falls_with_another_is_left_out_too(publisher: Publisher) -> None:
     """The template names a setting of a schema that cannot be used."""
-    definition = make_definition(configuration_schema={"type": "object", "properties": {"lang": {"type": "object"}}})
+    definition = make_definition(
+        configuration_schema={"type": "object", "properties": {"lang": {"type": "object"}}}
+    )
     definition["request"]["query"].append({"name": "lang", "value": "{{lang}}"})
     version = make_draft(publisher, definition)
     shown = preview_of(version.listing, version)
@@ -111,7 +115,9 @@ SETTINGS = {
 }
 
 
-def test_the_form_is_tried_with_the_sentences_of_an_installation(browser: Client, publisher: Publisher) -> None:
+def test_the_form_is_tried_with_the_sentences_of_an_installation(
+    browser: Client, publisher: Publisher
+) -> None:
     url = stage_of(make_draft(publisher, make_definition(configuration_schema=SETTINGS)), "form")
     assert "Strictness" in text(browser.get(url))
     assert "There is 1 problem" in text(browser.post(url, {}))
@@ -160,7 +166,11 @@ def test_a_recording_stands_for_itself_in_the_request(browser: Client, publisher
 
 @pytest.mark.parametrize(
     ("typed", "said"),
-    [("+4930123456", "number=%2B4930123456"), ("", "no value for primary_address"), ("\0", "Null characters")],
+    [
+        ("+4930123456", "number=%2B4930123456"),
+        ("", "no value for primary_address"),
+        ("\0", "Null characters"),
+    ],
 )
 def test_other_values_can_be_filled_in(browser: Client, draft: ListingVersion, typed: str, said: str) -> None:
     url = stage_of(draft, "request")
