@@ -50,6 +50,7 @@ KINDS = {
     "Listing": "XB",
     "Versions": "XC",
     "Reports": "CR",
+    "Comments": "RC",
     "Publishers": "AC",
     "Workspaces": "WS",
     "Deliveries": "DE",
@@ -87,6 +88,13 @@ SUMMARIES = {
     "Publishers_list": "List all publishers, for operators",
     "Publishers_retrieve": "Read a publisher, for operators",
     "Publishers_update": "Approve, decline or suspend a publisher, for operators",
+    "Listing_Versions_Differences_retrieve": "Read what a version changes, gravest first",
+    "Listing_Versions_Comments_list": "List what operator and publisher say about a version",
+    "Listing_Versions_Comments_create": "Say something about a section of a version",
+    "Listing_Versions_Comments_retrieve": "Read a comment",
+    "Listing_Versions_Comments_update": "Mark what a comment asks for as done, or open it again",
+    "Listing_Versions_Checklist_retrieve": "Read the check list of a review, for operators",
+    "Listing_Versions_Checklist_update": "Tick an item of the check list, for operators",
     "Listing_Versions_Reports_list": "List what the contract tester found in a version",
     "Listing_Versions_Reports_create": "Let the contract tester look at a version",
     "Listing_Versions_Reports_retrieve": "Read a report of the contract tester, and how far it is",
@@ -128,7 +136,7 @@ LINKS = {
     "Availability": ["listing"],
     "Delivery": ["replay"],
     "Upgrade": ["installed_add_on"],
-    "Version": ["listing"],
+    "Version": ["listing", "differences", "comments"],
     "Report": ["version"],
     "Number": ["assigned_add_ons"],
     "AssignedAddOn": ["extensions"],
@@ -196,6 +204,14 @@ FIELDS: dict[str, dict[str, Any]] = {
         ".wav or .mp3 behind it, only if it is kept in that format.",
     },
     "Version.status": {"enum": ListingVersion.Status.values},
+    "Comment.written_by": {"enum": ["operator", "publisher"]},
+    **{
+        f"Difference.{side}": {
+            "type": ["object", "array", "string", "number", "boolean", "null"],
+            "description": "What it was, or is; null where there is nothing.",
+        }
+        for side in ("before", "after")
+    },
     "Report.status": {
         "enum": ContractReport.Status.values,
         "description": "done, broken and canceled are the end.",
@@ -245,6 +261,19 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     },
     "Status": {"description": "The status to move the version to.", "enum": ListingVersion.Status.values},
     "Reason": {"description": "Why; needed for what turns a version down."},
+    "Notes": {"description": "What is new in the version, for those who upgrade to it."},
+    "PublishOnApproval": {
+        "description": "Whether its publisher wants it published as soon as it is approved."
+    },
+    "PublishAtOnce": {
+        "description": "With the status approved: whether it is published too. Without, as its publisher wants."
+    },
+    "Section": {"description": "The section of the version that the comment is about."},
+    "Text": {"description": "What is to be said."},
+    "Request": {"description": "Whether a change is asked for; operators only."},
+    "Resolved": {"description": "true: it is done. false, for operators: it is not."},
+    "Item": {"description": "The SID of an item of the check list."},
+    "Ticked": {"description": "false takes the tick back."},
     "Availability": {"description": "Where a published version leads its listing."},
     "DeprecatedUntil": {
         "description": "The last day on which it is offered; empty text takes that back. Either this or an "

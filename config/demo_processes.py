@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -25,6 +26,10 @@ class ExampleService:
     def module(self) -> str:
         return f"examples.publishers.{self.package}"
 
+    @property
+    def folder(self) -> Path:
+        return Path(settings.BASE_DIR) / "examples" / "publishers" / self.package
+
     def url(self, port: int) -> str:
         return f"http://127.0.0.1:{port + self.port_offset}"
 
@@ -41,8 +46,7 @@ class ExampleService:
 
     def listing(self, port: int) -> dict[str, Any]:
         """The service's listing file, asking the service where it really listens."""
-        file = settings.BASE_DIR / "examples" / "publishers" / self.package / "listing.json"
-        document: dict[str, Any] = json.loads(file.read_text())
+        document: dict[str, Any] = json.loads((self.folder / "listing.json").read_text())
         request = document["definition"]["request"]
         path = request["url"].split("/", 3)[3]
         request["url"] = f"{self.url(port)}/{path}"

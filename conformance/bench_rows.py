@@ -19,10 +19,11 @@ from results.tree import MAX_DEPTH, MAX_NODES, Node, depth, size, tree_of
 
 @dataclass(frozen=True, kw_only=True)
 class RunState:
-    """A state of the product and the word for it. `is_open`: its callback may still come."""
+    """A state of the product, its word, and a code's title. `is_open`: its callback may still come."""
 
     status: str
     word: str
+    title: str = ""
     is_open: bool = False
 
 
@@ -35,7 +36,7 @@ def state_of(run: BenchRun) -> RunState:
     if run.code is None:
         return RunState(status="successful", word="Good answer")
     title = CODES[run.code].title if run.code in CODES else "Failed"
-    return RunState(status="failed", word=f"{run.code} {title}")
+    return RunState(status="failed", word=str(run.code), title=title)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,12 @@ class CaseRow:
     @property
     def expected(self) -> str:
         code = self.case.expected_code
-        return "A good answer" if code is None else f"{code} {CODES[code].title}"
+        return "A good answer" if code is None else str(code)
+
+    @property
+    def expected_title(self) -> str:
+        code = self.case.expected_code
+        return "" if code is None else CODES[code].title
 
 
 def case_rows(listing: Listing, version: ListingVersion | None) -> list[CaseRow]:

@@ -54,7 +54,7 @@ def document_of(
     """Everything a page shows of a call, as JSON, without its secrets. `request`: None if there is none."""
     hidden = _secrets_of(call)
     return {
-        "steps": [step.as_json() for step in steps],
+        "steps": [_without_bill(step) for step in steps],
         "request": list(request.shown) if request else [],
         "base": base_string(request) if request else "",
         "replies": [
@@ -67,6 +67,17 @@ def document_of(
             for each in heard
         ],
     }
+
+
+def _without_bill(step: Step) -> dict[str, Any]:
+    """A step as JSON; what it says of a charge is what a customer would pay."""
+    return {**step.as_json(), "lines": [as_price(line) for line in step.lines]}
+
+
+def as_price(line: str) -> str:
+    """What a line says of a charge, of a call for which nobody pays."""
+    start = "Billed: "
+    return f"A customer would pay for {line.removeprefix(start)}" if line.startswith(start) else line
 
 
 def envelope_of(call: Call, outcome: Outcome) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import orjson
 
+from conformance.bench_shown import as_price
 from conformance.models import BenchRun, ReceivedCallback
 from conformance.suite.receiver import MAX_KEPT_BYTES
 from publishers.compiled import definition_of
@@ -85,7 +86,7 @@ def as_result(
         steps.append({"name": "Check", "ok": True, "lines": ["There is no JSON in it to check."]})
         return document
     removed = f"{found.removed} removed." if found.removed else "Nothing to remove: delivered as it came."
-    charge = found.charge.reason if found.charge else ""
+    charge = as_price(found.charge.reason) if found.charge else ""
     for name, line in (("Check", found.checked), ("Charge", charge), ("Clean", removed)):
         steps.append({"name": name, "ok": True, "lines": [line]})
     return {**document, "result": _text(rest)}

@@ -26,6 +26,7 @@ _FIELDS: Final = {
     "DeprecatedUntil": "until",
     "Replacement": "replacement",
     "AccountSid": "account_sid",
+    "Conflict": "account_sid",
 }
 
 

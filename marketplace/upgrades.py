@@ -66,7 +66,7 @@ class Upgrade:
         """The versions that were published after the present one, with their notes, newest first."""
         published = self.installed.listing.versions.filter(status=ListingVersion.Status.PUBLISHED)
         since = published.filter(number__gt=self.installed.version.number, number__lte=self.version.number)
-        return list(since.only("sid", "number", "notes", "date_published").order_by("-number"))
+        return list(since.only("listing", "number", "notes", "date_published").order_by("-number"))
 
 
 @dataclass(frozen=True, kw_only=True)

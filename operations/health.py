@@ -139,7 +139,7 @@ def _queue(model: type[Any], at: datetime) -> Queue:
     due = model.objects.due(at)
     held = model.objects.filter(leased_until__gt=at, leased_until__lte=at + LONGEST_LEASE)
     return Queue(
-        name=str(model._meta.verbose_name_plural).capitalize(),  # noqa: SLF001 - Django's documented interface
+        name=str(model._meta.verbose_name_plural).capitalize().replace("Add on", "Add-on"),  # noqa: SLF001 - Django's documented interface
         due=due.count(),
         oldest=due.aggregate(oldest=Min("due_at"))["oldest"],
         under_way=held.count(),

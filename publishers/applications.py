@@ -177,9 +177,7 @@ def _apply_first(account: Account, profile: Profile, actor: Actor) -> Publisher:
                 _record("publisher.applied", made, actor, before=None, after=_told(asdict(profile)))
         except IntegrityError as error:
             if Publisher.objects.filter(account=account).exists():
-                raise AlreadyApplied(
-                    "Conflict: this account has applied already"
-                ) from error
+                raise AlreadyApplied("Conflict: this account has applied already") from error
         else:
             return made
     raise AssertionError("the numbers have no end")

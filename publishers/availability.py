@@ -9,18 +9,17 @@ Deprecated is no state: the listing is offered and asked as before, and says unt
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts import audit
-from accounts.models import Account
 from accounts.requests import Actor
-from publishers.contract.points import POINTS
+from publishers.effects import Effect as Effect
+from publishers.effects import accounts_with
+from publishers.effects import effect_of_suspension as effect_of_suspension
 from publishers.models import IN_CATALOGUE, Availability, Listing, ListingVersion
 from publishers.versions import Role, locked_listing
 from rest.errors import Refused
@@ -72,17 +71,6 @@ class PublisherNotApproved(Refused):
     """400: its publisher may not offer anything now."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Effect:
-    """What stops when a listing is suspended, in counts."""
-
-    installs: int
-    accounts: int
-    points_on: int
-    numbers: int
-    calls_in_24_hours: int
-
-
 def allowed_moves(listing: Listing) -> list[Availability]:
     """What its publisher can make of it now, in the order of the table."""
     if listing.published_version_id is None:
@@ -101,7 +89,7 @@ def move(*, listing: Listing, to: str, actor: Actor, reason: str = "") -> Listin
     with transaction.atomic():
         current = locked_listing(listing)
         _check_move(current, to)
-        if to == Availability.COMING_SOON and (count := _live_installs(current)):
+        if to == Availability.COMING_SOON and (count := accounts_with(current)):
             raise StillInstalled(
                 f"Invalid Availability: {_counted(count, 'account')} installed it, and what is coming soon "
                 "is asked by nobody: retire it instead, then it goes on for those who have it"
@@ -175,27 +163,6 @@ def lift(*, listing: Listing, actor: Actor, reason: str = "") -> Listing:
         changed = {"availability": _lifted_to(current), "suspended_from": "", "suspension_reason": ""}
         _write(current, changed, action="listing.unsuspended", actor=actor, reason=reason)
     return current
-
-
-def effect_of_suspension(listing: Listing) -> Effect:
-    """What a suspension stops, in counts. Reads by the names of relations: the apps above import this one."""
-    live = Q(installed_add_ons__removed_at__isnull=True, installed_add_ons__isnull=False)
-    installs = listing.installs.filter(live)
-    running = Account.objects.filter(pk__in=installs.values("account"))
-    switches_on = Q(
-        installed_add_ons__switches__enabled=True, installed_add_ons__switches__extension__listing=listing
-    )
-    since = timezone.now() - timedelta(hours=24)
-    return Effect(
-        installs=installs.values("installed_add_ons").distinct().count(),
-        accounts=running.count(),
-        points_on=installs.filter(switches_on).values("installed_add_ons__switches").distinct().count(),
-        numbers=_numbers_served(listing),
-        calls_in_24_hours=listing.installs.filter(installed_add_ons__invocations__started_at__gte=since)
-        .values("installed_add_ons__invocations")
-        .distinct()
-        .count(),
-    )
 
 
 def retire_deprecated(today: date) -> int:
@@ -292,30 +259,6 @@ def _lifted_to(listing: Listing) -> str:
         return before or Availability.DEVELOPER_PREVIEW
     waits = listing.versions.filter(status__in=ListingVersion.WAITING).exists()
     return Availability.IN_REVIEW if waits else Availability.DRAFT
-
-
-def _live_installs(listing: Listing) -> int:
-    """How many accounts have it installed now."""
-    return (
-        listing.installs.filter(installed_add_ons__isnull=False, installed_add_ons__removed_at__isnull=True)
-        .distinct()
-        .count()
-    )
-
-
-def _numbers_served(listing: Listing) -> int:
-    """The phone numbers it runs for: those it is assigned to; assigned to none, all of its account."""
-    runs: dict[str, Any] = {
-        "unique_name__in": [name for name, point in POINTS.items() if point.number_scoped],
-        "switches__enabled": True,
-        "switches__installed_add_on__removed_at__isnull": True,
-    }
-    points = listing.extensions
-    assigned = points.filter(**runs).values_list("switches__installed_add_on__assignments__number", flat=True)
-    everywhere = points.filter(**runs, switches__installed_add_on__assignments__isnull=True)
-    accounts = Account.objects.filter(pk__in=everywhere.values("switches__installed_add_on__account"))
-    of_all = accounts.values_list("incoming_phone_numbers", flat=True)
-    return len({number for number in (*assigned, *of_all) if number is not None})
 
 
 def _counted(count: int, noun: str) -> str:

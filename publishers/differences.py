@@ -171,7 +171,7 @@ def _points(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Differen
             before=old.get("type"),
             after=new.get("type"),
         )
-    were, are = texts_in(old.get("extensions")), texts_in(new.get("extensions"))
+    were, are = (dict.fromkeys(texts_in(each.get("extensions"))) for each in (old, new))
     for name in are:
         if name not in were:
             sentence = f"It can be switched on for {_point(name)}; it stays off until somebody does."

@@ -25,8 +25,9 @@ def text_in(value: Any) -> str:
 
 def same(one: Any, other: Any) -> bool:
     """Whether two JSON values are the same; unlike for Python, 1 is not true."""
-    return one == other and _text_of(one) == _text_of(other)
+    return one == other and text_of(one) == text_of(other)
 
 
-def _text_of(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """A JSON value as text, the same for the same value."""
     return json.dumps(value, sort_keys=True)

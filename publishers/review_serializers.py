@@ -38,7 +38,7 @@ class DifferencesOut(serializers.Serializer[Any]):
 
     listing_sid = serializers.CharField(source="version.listing.sid")
     version_sid = serializers.CharField(source="version.sid")
-    compared_with_sid = serializers.CharField(source="before.sid", allow_null=True, default=None)
+    compared_with_sid = serializers.CharField(source="before.sid", allow_null=True)
     differences = DifferenceOut(many=True)
 
 

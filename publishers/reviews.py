@@ -18,8 +18,8 @@ from publishers.versions import Role, locked
 from rest.errors import Conflict, Forbidden, Refused
 
 Status = ListingVersion.Status
-# Before it was ever submitted, nobody but its publisher sees a version; afterwards it is open, or decided.
-DISCUSSED: Final = (Status.SUBMITTED, Status.CHANGES_REQUESTED, Status.APPROVED)
+# A draft is its publisher's alone, and of what was given up there is nothing to say.
+DISCUSSED: Final = (Status.SUBMITTED, Status.CHANGES_REQUESTED, Status.APPROVED, Status.PUBLISHED)
 MAX_COMMENTS: Final = 200
 # Of so many the middle one tells how long a review takes.
 LAST_DECISIONS: Final = 51

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Final
 
-from publishers.documents import mapping_in, same, texts_in
+from publishers.documents import mapping_in, same, text_of, texts_in
 from publishers.risks import Difference, Risk
 from schema_forms.properties import label_of
 
@@ -123,8 +123,7 @@ class _Walk:
         elif were is None:
             yield self.narrower(f"{self.subject} can have {_count(len(are), 'value')} only.", None, are)
         else:
-            gone = [each for each in were if not any(same(each, other) for other in are)]
-            come = [each for each in are if not any(same(each, other) for other in were)]
+            gone, come = _without(were, are), _without(are, were)
             if gone:
                 yield self.narrower(f"{self.subject} can no longer be {_listed(gone)}.", were, are)
             if come:
@@ -163,9 +162,11 @@ class _Walk:
 
     def _members(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Difference]:
         were, are = mapping_in(old.get("properties")), mapping_in(new.get("properties"))
-        needed, need = set(texts_in(old.get("required"))), texts_in(new.get("required"))
+        # In their order, and quick to look into: a draft may list thousands.
+        needed, need = (dict.fromkeys(texts_in(each.get("required"))) for each in (old, new))
         given = "given" if self.schemas.is_form else "present"
-        for name in [*are, *(name for name in need if name not in are)]:
+        unnamed = [name for name in {**need, **needed} if name not in are and name not in were]
+        for name in [*are, *(name for name in need if name in were and name not in are), *unnamed]:
             place = self._at(name, are.get(name, were.get(name)))
             before, after = were.get(name), are.get(name)
             if name in need and name not in needed:
@@ -221,6 +222,12 @@ def _choices_of(schema: Mapping[str, Any]) -> list[Any] | None:
     if isinstance(schema.get("enum"), list):
         return list(schema["enum"])
     return [schema["const"]] if "const" in schema else None
+
+
+def _without(values: list[Any], others: list[Any]) -> list[Any]:
+    """The values that are not among the others."""
+    known = {text_of(each) for each in others}
+    return [each for each in values if text_of(each) not in known]
 
 
 def _is_number(value: Any) -> bool:

@@ -230,13 +230,6 @@
     }
   }
 
-  /** Builders write their text a moment after they are drawn: only then it is known what is unchanged. */
-  function settle() {
-    setTimeout(() => {
-      stored = contents();
-    }, 50);
-  }
-
   /** Show what was typed into one tab in the other. Nothing is stored by looking. */
   async function changeTab(tab) {
     const part = tab.closest("[data-nested]");
@@ -299,9 +292,7 @@
     }
   });
 
-  if (document.readyState === "complete") {
-    settle();
-  } else {
-    window.addEventListener("load", settle);
-  }
+  // The scripts of the builders ran before this one, so they have written what they hold. Not at "load": that
+  // waits for the preview, and what is typed until then would be taken for saved.
+  stored = contents();
 })();

@@ -27,18 +27,19 @@ def demo_site(live_server: Any, settings: Any, folder: Path) -> Iterator[dict[st
     demo.load(port=port)
     with ExitStack() as stack:
         for service in demo_processes.PROCESSES:
-            stack.enter_context(_process(service, port))
+            stack.enter_context(example_process(service.module, service.environment(port)))
         for service in demo_processes.PROCESSES:
             assert wait_until_ready(f"{service.url(port)}/health")
         yield demo.known()
 
 
 @contextmanager
-def _process(service: demo_processes.Process, port: int) -> Iterator[None]:
+def example_process(module: str, environment: dict[str, str]) -> Iterator[None]:
+    """A service of the examples, as long as the block lasts; it may need a moment to listen."""
     process = subprocess.Popen(
-        [sys.executable, "-m", service.module],
+        [sys.executable, "-m", module],
         cwd=ROOT,
-        env={**os.environ, **service.environment(port)},
+        env={**os.environ, **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

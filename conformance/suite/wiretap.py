@@ -87,7 +87,7 @@ class Wiretap(Client):
         lines = [f"HTTP {answer.status}", *(f"{name}: {value}" for name, value in headers[:_MAX_HEADERS])]
         if answer.body:
             text = answer.body[:_MAX_BODY_CHARACTERS].decode("utf-8", "replace")
-            lines += ["", *_printable(text).splitlines()]
+            lines += ["", *text.splitlines()]
         if len(answer.body) > _MAX_BODY_CHARACTERS:
             lines.append(f"… {len(answer.body):,} bytes in all")
         return [self._masked(line) for line in lines]

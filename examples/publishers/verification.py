@@ -3,6 +3,7 @@
 import base64
 import hmac
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 from twilio.request_validator import RequestValidator
@@ -10,6 +11,9 @@ from twilio.request_validator import RequestValidator
 from examples.publishers.question import BadCredentials, BadSignature
 
 SIGNATURE_HEADER = "X-Twilio-Signature"
+DATE_HEADER = "X-Twilio-RequestDate"
+# Whoever recorded a request could send it again; no honest one is under way so long, whatever our clock says.
+OLDEST = timedelta(minutes=5)
 HASH_PARAMETER = "bodySHA256"
 KEY_PARAMETER = "apikey"
 
@@ -31,6 +35,7 @@ def check_form_signature(
 def _validate(
     request: web.Request, signed: str | Mapping[str, str], public_url: str, auth_token: str
 ) -> None:
+    _check_date(request.headers.get(DATE_HEADER, ""))
     signature = request.headers.get(SIGNATURE_HEADER, "")
     url = public_url + request.raw_path
     try:
@@ -39,6 +44,18 @@ def _validate(
         valid = False
     if not valid:
         raise BadSignature(f"{SIGNATURE_HEADER} does not match this request and our auth token")
+
+
+def _check_date(written: str) -> None:
+    """A request without a date comes from a platform that sends none."""
+    if not written:
+        return
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        raise BadSignature(f"{DATE_HEADER} is no date") from None
+    if at.tzinfo is None or abs(datetime.now(UTC) - at) > OLDEST:
+        raise BadSignature(f"{DATE_HEADER} is more than five minutes off: the request is old")
 
 
 def check_credential(given: str, service_key: str) -> None:

@@ -50,8 +50,9 @@ def chips_for(definition: Mapping[str, Any]) -> list[Chip]:
     """Every field in the order of their use: of the event, the settings, the caller, the platform."""
     chips = [*_of_events(definition), *_of_settings(definition), *_of_callers(definition)]
     platform = [Chip(name=name, text=FIELDS_IN_WORDS[name]) for name in sorted(PLATFORM_FIELDS)]
-    unique = {chip.name: chip for chip in reversed(chips)}
-    return [chip for chip in chips if unique[chip.name] is chip][: MAX_CHIPS - len(platform)] + platform
+    first = {chip.name: chip for chip in reversed(chips) if chip.name not in PLATFORM_FIELDS}
+    unique = [chip for chip in chips if first.get(chip.name) is chip]
+    return unique[: MAX_CHIPS - len(platform)] + platform
 
 
 def _of_events(definition: Mapping[str, Any]) -> Iterator[Chip]:

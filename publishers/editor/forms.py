@@ -11,14 +11,13 @@ from typing import Any, Final
 from django import forms
 from django.forms.boundfield import BoundField
 
-from publishers.blocks import block_faults
+from publishers.blocks import SCHEMA, block_faults
 from publishers.contract.points import MESSAGE_ANALYSIS, PHONE_NUMBER, POINTS, RECORDING_ANALYSIS
 from publishers.editor.layout import LAYOUT, Choice, Item, Nested, Text, choices_of, nested_of, texts_of
 from publishers.editor.nested import NestedBox, NotSaved
 from publishers.editor.readiness import Judged, sentence
 from publishers.editor.saving import Edit
 from publishers.listing_services import LATER
-from publishers.models import Listing
 from schema_forms.faults import steps
 
 NOTICES: Final = {"module_install": "an account installs it", "module_uninstall": "an account removes it"}
@@ -27,7 +26,7 @@ TYPE_WORDS: Final = {
     MESSAGE_ANALYSIS: "Messages: what does the text say",
     RECORDING_ANALYSIS: "Recordings: what is said in the audio",
 }
-MAX_CATEGORY: Final[int] = Listing._meta.get_field("category").max_length or 0
+MAX_CATEGORY: Final[int] = SCHEMA["properties"]["category"]["maxLength"]
 MAX_URL: Final = 2048
 
 
@@ -245,7 +244,9 @@ class SectionForm(forms.Form):
 
 def _text_field(text: Text, stored: Any) -> forms.CharField:
     attrs = {"autocomplete": "off"}
-    widget: forms.Widget = forms.Textarea(attrs={"rows": text.rows}) if text.rows > 1 else forms.TextInput(attrs)
+    widget: forms.Widget = (
+        forms.Textarea(attrs={"rows": text.rows}) if text.rows > 1 else forms.TextInput(attrs)
+    )
     if text.kind in ("url", "email", "tel"):
         widget.attrs["inputmode"] = text.kind
     return forms.CharField(

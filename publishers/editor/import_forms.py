@@ -6,6 +6,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 MAX_BYTES: Final = 524_288
+# What the two choices begin with.
+NEW: Final = "new"
+GUESSED: Final = "guessed"
 TOO_LARGE: Final = f"The file is too large: at most {MAX_BYTES:,} bytes are read."
 
 
@@ -55,14 +58,18 @@ class OpenApiForm(FileForm):
     """An OpenAPI file, and once it is read, one of its operations."""
 
     TYPES: Final = (
-        ("", "By the names of its fields"),
+        (GUESSED, "By the names of its fields"),
         ("phone-number", "A phone number"),
         ("message-analysis", "A message"),
         ("recording-analysis", "A recording"),
     )
 
     operation = forms.CharField(required=False, max_length=2_000, widget=forms.HiddenInput)
-    type = forms.ChoiceField(label="What the add-on analyses", choices=TYPES, required=False)
+    type = forms.ChoiceField(label="What the add-on analyses", choices=TYPES, initial=GUESSED)
+
+    def __init__(self, data: Any = None, files: Any = None) -> None:
+        super().__init__(data, files)
+        self.fields["type"].required = bool((data or {}).get("operation"))
 
 
 class DefinitionForm(FileForm):
@@ -85,5 +92,4 @@ class DefinitionForm(FileForm):
         self, data: Any = None, files: Any = None, *, targets: list[tuple[str, str]], **options: Any
     ) -> None:
         super().__init__(data, files, **options)
-        self.fields["target"].choices = [("", "A new listing"), *targets]  # type: ignore[attr-defined]  # a ChoiceField's
-        self.fields["target"].required = False
+        self.fields["target"].choices = [(NEW, "A new listing"), *targets]  # type: ignore[attr-defined]  # a ChoiceField's

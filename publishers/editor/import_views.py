@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.models import Account
 from accounts.requests import account_of, actor_of
 from publishers.editor import saving
-from publishers.editor.import_forms import DefinitionForm, OpenApiForm
+from publishers.editor.import_forms import GUESSED, NEW, DefinitionForm, OpenApiForm
 from publishers.editor.listing_document import BadDocument, given_out, read_document, take_as_new, take_into
 from publishers.editor.openapi_document import BadOpenApi, Operation, operations_of, read_openapi
 from publishers.editor.openapi_import import guessed_type, imported
@@ -47,7 +47,9 @@ def import_openapi(request: HttpRequest) -> HttpResponse:
 def _drafted(
     request: HttpRequest, account: Account, document: dict[str, Any], operation: Operation, type_name: str
 ) -> HttpResponse:
-    draft = imported(document, operation, type_name or guessed_type(document, operation))
+    draft = imported(
+        document, operation, guessed_type(document, operation) if type_name == GUESSED else type_name
+    )
     listing, _ = saving.start_listing(
         account=account,
         name=draft.name,
@@ -71,7 +73,7 @@ def import_definition(request: HttpRequest) -> HttpResponse:
     own = Listing.objects.of(account).select_related("publisher__account").order_by("unique_name")
     listings = {listing.sid: listing for listing in own[:MAX_TARGETS]}
     targets = [(sid, f"The draft of {listing.name}") for sid, listing in listings.items()]
-    initial = {"target": request.GET.get("into", "")}
+    initial = {"target": request.GET.get("into", NEW)}
     form = DefinitionForm(request.POST or None, request.FILES or None, targets=targets, initial=initial)
     if form.is_valid():
         try:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from publishers.blocks import SCHEMA
-from publishers.editor_schemas import AUTH, LIMITS, PRICING, REMOVE, REQUEST, RUNTIME_PARAMETERS, Editor
 from publishers.editor.block_editors import BUTTONS, CODE_SAMPLES, HIGHLIGHTS
 from publishers.editor.examples import EXAMPLES
 from publishers.editor.schema_table import TABLE
+from publishers.editor_schemas import AUTH, LIMITS, PRICING, REMOVE, REQUEST, RUNTIME_PARAMETERS, Editor
 from publishers.sections import SECTIONS
 
 LONG_TEXT_ROWS: Final = 8
@@ -225,7 +225,9 @@ LAYOUT: Final[Mapping[str, tuple[Group, ...]]] = {
                     help="JSONPaths of what developers shall not get.",
                     editor=REMOVE,
                 ),
-                Nested(member="limits", label="Limits", help="Tighter than ours, if you like.", editor=LIMITS),
+                Nested(
+                    member="limits", label="Limits", help="Tighter than ours, if you like.", editor=LIMITS
+                ),
             ),
             is_technical=True,
         ),

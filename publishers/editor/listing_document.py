@@ -72,6 +72,8 @@ def read_document(text: str) -> Taken:
 
 def take_as_new(*, taken: Taken, name: str, account: Account, actor: Actor) -> Listing:
     """A new draft listing. Raises NoPublisher, BadParameter, NotStorable, or BadDocument without a name."""
+    if not isinstance(taken.blocks.get("module_info", {}), Mapping):
+        raise BadDocument("The member module_info must be an object.")
     title = name.strip() or taken.name
     if not title:
         raise BadDocument("Give the listing a name: the file holds a definition only.")
@@ -81,10 +83,7 @@ def take_as_new(*, taken: Taken, name: str, account: Account, actor: Actor) -> L
             name=title,
             actor=actor,
             definition=taken.definition,
-            blocks={
-                name: dict(block) if isinstance(block, Mapping) else block
-                for name, block in taken.blocks.items()
-            },
+            blocks=taken.blocks,
         )
         if taken.category:
             edit = saving.Edit(category=taken.category)

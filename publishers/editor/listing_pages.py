@@ -149,7 +149,9 @@ def _moved(request: HttpRequest, listing: Listing, version: ListingVersion) -> H
     try:
         match request.POST.get("do"):
             case "withdraw":
-                wish = Wish(status=Status.WITHDRAWN, reason=request.POST.get("reason", "")[:2000].replace("\0", ""))
+                wish = Wish(
+                    status=Status.WITHDRAWN, reason=request.POST.get("reason", "")[:2000].replace("\0", "")
+                )
                 drafts.change(
                     version=version,
                     change=Change(wish=wish),

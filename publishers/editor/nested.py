@@ -1,4 +1,4 @@
-"""A nested part in the page: the builder of django-jsonform, and the JSON beside it that counts without it."""
+"""A nested part in the page: the builder of django-jsonform, and its JSON, which counts without scripts."""
 
 import json
 from collections.abc import Mapping
@@ -88,7 +88,8 @@ class NestedBox:
         """The builder."""
         widget = JSONFormWidget(schema=partial(deepcopy, self.item.editor))
         attrs = {"id": f"id_{self.name}_builder", "disabled": not self.editable}
-        return widget.render(f"{self.name}-builder", json.dumps(self.table), attrs)
+        drawn: SafeString = widget.render(f"{self.name}-builder", json.dumps(self.table), attrs)
+        return drawn
 
     def changed(self) -> bool:
         """Whether the browser sent another value than the stored one. Raises NotSaved."""
@@ -115,7 +116,8 @@ class NestedBox:
     def _built(self) -> Any:
         built = _parsed(self._posted("builder") or "null")
         if self.item.is_table:
-            rows = [row for row in without_blanks(built) or [] if isinstance(row, dict) and _is_begun(row)]
+            given = without_blanks(built) if isinstance(built, list) else []
+            rows = [row for row in given if isinstance(row, dict) and _is_begun(row)]
             if names := twice(rows):
                 raise NotSaved(f"Two fields have the key “{names[0][:64]}”: give each its own.")
             schema = schema_of(rows, self.stored)

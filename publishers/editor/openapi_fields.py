@@ -28,7 +28,7 @@ _WORDS: Final = {
     "callback_url": "callback callbackurl webhook webhookurl notifyurl",
     "channels": "channels",
     "duration": "duration",
-    "request_sid": "requestid requestsid idempotencykey correlationid",
+    "request_sid": "requestid requestsid xrequestid idempotencykey correlationid xcorrelationid",
 }
 MEANINGS: Final = {word: name for name, words in _WORDS.items() for word in words.split()}
 _KINDS: Final = {

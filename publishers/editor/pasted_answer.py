@@ -114,9 +114,7 @@ def _compiled(definition: Mapping[str, Any], parts: Mapping[str, Any]) -> Defini
         ("free of charge", parts["pricing"].get("unbilled_if_present", [])),
     ):
         if len(paths) > MAX_PATHS:
-            raise CannotBeUsed(
-                f"Tick fewer: a definition names at most {MAX_PATHS} paths that are {what}."
-            )
+            raise CannotBeUsed(f"Tick fewer: a definition names at most {MAX_PATHS} paths that are {what}.")
     fit, broken = fit_parts({**definition, "remove": parts["remove"], "pricing": parts["pricing"]})
     if "pricing" in broken:  # its price is not right yet; what is free is
         fit["pricing"] = {"model": "per_use", "price": "1", **_only_unbilled(parts["pricing"])}
@@ -143,7 +141,11 @@ def _delivered(body: bytes, definition: Definition, name: str) -> tuple[str, str
     except ContractError as error:
         entry = _entry(settings.ADD_ON_FAILURE_STATUS, message=error.message, code=error.code, result={})
         return _shown(name, entry), f"Not delivered and not billed: {error}", False
-    verdict = "Billed." if definition.pricing.model != "free" else "Free: the add-on has no price."
+    verdict = (
+        "Delivered and billed."
+        if definition.pricing.model != "free"
+        else "Delivered. Free: the add-on has no price."
+    )
     if free is not None:
         verdict = f"Delivered, and not billed: {free.text} is present."
     return _shown(name, _entry("successful", message=None, code=None, result=result)), verdict, True

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from django.conf import settings
 
@@ -11,7 +11,7 @@ from publishers.blocks import BLOCKS, block_faults
 from publishers.contract.definition import definition_faults
 from publishers.editor.saving import definition_in
 from publishers.models import ContractReport, Listing, ListingVersion
-from publishers.sections import SECTIONS, section_of_block, section_of_path
+from publishers.sections import SECTIONS, section_of_path
 from schema_forms.faults import steps
 from schema_forms.schemas import Fault
 
@@ -19,8 +19,6 @@ State = Literal["done", "wrong", "empty"]
 
 Verdict = ContractReport.Verdict
 TEST, SUBMIT = "test", "submit"
-# Sections that an add-on may do without.
-OPTIONAL: Final = frozenset({"credentials", "configuration", "validation", "response", "policies"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +47,21 @@ class SectionState:
     def is_ready(self) -> bool:
         """Whether nothing here stands in the way of a submission."""
         return not self.missing
+
+    @property
+    def word(self) -> str:
+        """How far it is, for those who do not see the sign."""
+        match self.state:
+            case "done":
+                return "done"
+            case "wrong":
+                return "something is wrong"
+        return "not begun" if self.missing or self.slug in (TEST, SUBMIT) else "not begun, may stay empty"
+
+    @property
+    def icon(self) -> str:
+        """The sign of its state: ✓, ! or ○."""
+        return {"done": "successful", "wrong": "warning", "empty": "draft"}[self.state]
 
 
 class Judged:

@@ -82,9 +82,7 @@ class SampleForm(forms.Form):
 
 def _samples(definition: Definition, point: str) -> dict[str, Any]:
     """By the order of contract 8.4: of the event, else of the caller, else of the account."""
-    runtime = {
-        each.name: sample_values.TEXT for each in definition.runtime_parameters if point == LOOKUP
-    }
+    runtime = {each.name: sample_values.TEXT for each in definition.runtime_parameters if point == LOOKUP}
     return {**settings_for(definition), **runtime, **event_at(definition, point)}
 
 

@@ -119,7 +119,7 @@ def twice(rows: Sequence[Row]) -> list[str]:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two JSON values are the same: 1 is not true, and not 1.0. The order of keys is no difference."""
+    """Whether two JSON values are the same: 1 is not true, and not 1.0. The order of keys does not count."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(same(each, other[key]) for key, each in one.items())
     if isinstance(one, list) and isinstance(other, list):
@@ -169,7 +169,8 @@ def _rules(row: Row) -> dict[str, Any]:
     type_ = row.get("type")
     rules: dict[str, Any] = {}
     for column, keyword in COLUMNS.items():
-        if (value := row.get(column)) not in (None, "", [], False):
+        value = row.get(column)
+        if value is not False and value not in (None, "", []):  # a 0 says something
             rules[keyword] = _typed(value, type_) if column in TYPED else value
     return rules
 

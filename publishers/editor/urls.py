@@ -1,22 +1,15 @@
 """Pages of the listing editor, under /publish/."""
 
-from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from publishers.editor.listing_pages import my_listing, my_version, new_listing, new_version
 from publishers.editor.import_views import export_listing, import_definition, import_openapi
 from publishers.editor.infer_views import infer_schema
+from publishers.editor.listing_pages import my_listing, my_version, new_listing, new_version
 from publishers.editor.preview_views import preview_listing
-from publishers.editor.views import edit_listing
 from publishers.editor.start_views import start_listing
+from publishers.editor.views import edit_listing
 from publishers.profile_views import publisher_profile
-from publishers.review_views import compare_versions, comment_version, resolve_comment
-
-
-def todo(request: HttpRequest, **sids: str) -> HttpResponse:
-    """Stands for a page that is being built."""
-    return HttpResponse(status=501)
-
+from publishers.review_views import comment_version, compare_versions, resolve_comment
 
 urlpatterns = [
     path("listings/new/", new_listing, name="new-listing"),

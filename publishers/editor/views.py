@@ -147,4 +147,3 @@ def _change_secret(request: HttpRequest, section: str, judged: Judged) -> HttpRe
 
 def _wants_json(request: HttpRequest) -> bool:
     return request.headers.get("Accept") == JSON
-

@@ -68,11 +68,15 @@ class Visitor:
 
     def sign_in(self, role: str = "developer") -> None:
         login = self.site["logins"][role]
+        there = "**/operate/**" if role == "operator" else "**/console/**"
+        self.sign_in_as(login["email"], login["password"], there=there)
+
+    def sign_in_as(self, email: str, password: str, *, there: str = "**/console/**") -> None:
         self.go("/")
-        self.page.get_by_label("Email").fill(login["email"])
-        self.page.locator("#id_password").fill(login["password"])
+        self.page.get_by_label("Email").fill(email)
+        self.page.locator("#id_password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
-        self.page.wait_for_url("**/operate/**" if role == "operator" else "**/console/**")
+        self.page.wait_for_url(there)
 
     @property
     def reaches_past_the_screen(self) -> bool:

@@ -128,7 +128,7 @@ def test_a_publisher_goes_from_the_overview_to_the_cause_of_a_failure(
     page = visitor.page
     page.get_by_role("navigation", name="Workspaces").get_by_role("link", name="Publish").click()
     row = page.get_by_role("row").filter(has_text="version 99")
-    expect(row).to_contain_text("1 open comment (1 asks for a change)")
+    expect(row).to_contain_text("1 change asked for")
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Service level").click()
     page.get_by_role("link", name="7 days").click()
     page.get_by_role("row").filter(has_text="61001").get_by_role("link").click()

@@ -10,11 +10,13 @@ from rest_framework.test import APIClient
 from accounts.models import Account
 from billing.models import BillingItem
 from config import api_description
+from publishers import checklist
 from rest.sids import new_sid
 from tests.config.described import matching, schema_of
 from tests.conftest import api_of
 from tests.deliveries.rows import make_attempt, make_delivery
 from tests.factories import (
+    NOBODY,
     make_account,
     make_definition,
     make_install,
@@ -25,6 +27,7 @@ from tests.factories import (
     make_result,
 )
 from tests.publishers.publishing import operator_api
+from tests.publishers.reviewing import submitted
 
 Done = set[tuple[str, str]]
 JSON = "application/json"
@@ -143,6 +146,21 @@ def walk_publishing(walker: Walker) -> None:
     walker.delete(f"{versions}/{version}")
 
 
+def walk_review(publisher: Walker, operator: Walker, account: Account) -> None:
+    version = submitted(account.publisher)
+    item = checklist.add(entry=checklist.Entry(text="Terms"), actor=NOBODY)
+    path = f"/v1/Listing/{version.listing.sid}/Versions/{version.sid}"
+    publisher.get(f"{path}/Differences")
+    comment = operator.post(f"{path}/Comments", {"Section": "request", "Text": "Hm.", "Request": "true"})[
+        "sid"
+    ]
+    publisher.get(f"{path}/Comments")
+    publisher.get(f"{path}/Comments/{comment}")
+    publisher.post(f"{path}/Comments/{comment}", {"Resolved": "true"})
+    operator.get(f"{path}/Checklist")
+    operator.post(f"{path}/Checklist", {"Item": item.sid})
+
+
 def walk_publishers(publisher: Walker, operator: Walker, account_sid: str) -> None:
     profile = {
         "FriendlyName": "Acme",
@@ -190,6 +208,7 @@ def test_every_operation_answers_as_described(walker: Walker) -> None:
     walk_deliveries(customer, account)
     operator = Walker(operator_api())
     walk_publishers(customer, operator, account.sid)
+    walk_review(owner, operator, listing.publisher.account)
     everything = {
         (method, path) for path, item in api_description.document()["paths"].items() for method in item
     }

@@ -4,81 +4,19 @@
 """
 
 import re
-from collections.abc import Iterator
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any
 
-import pytest
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import URLPattern, get_resolver
 
-from accounts.audit import record
 from accounts.models import Account
-from accounts.services import create_api_key
-from invocations.task_router import set_router
-from marketplace import number_services
-from publishers import invitations
 from rest.sids import new_sid
-from tests.conftest import basic
-from tests.deliveries.rows import make_delivery
-from tests.factories import (
-    NOBODY,
-    make_account,
-    make_bench_case,
-    make_bench_run,
-    make_event,
-    make_install,
-    make_invocation,
-    make_listing,
-    make_payload,
-    make_publisher,
-    make_recording,
-    make_report,
-    make_result,
-    make_user,
-)
+from tests.config.routes import Route, routes
 
 METHODS = ("GET", "POST", "DELETE")
 RECORDING = "2010-04-01/Accounts/<sid:account_sid>/Recordings/<sid:sid>"
 HIDDEN, NOT_OFFERED, REFUSED = 404, 405, 403
-
-
-# What stands in an address beside the SIDs: a choice among pages, and nobody's.
-SLUGS = {"section": "basics", "part": "card"}
-
-
-class Route(NamedTuple):
-    """An address with its parameters still open, such as `v1/InstalledAddOns/<sid:sid>`."""
-
-    name: str
-    pattern: str
-    # Methods of an API view; a page decides by itself, so its set is empty.
-    offered: frozenset[str]
-
-    @property
-    def parameters(self) -> list[str]:
-        return [name for name in re.findall(r"<(?:sid|slug):(\w+)>", self.pattern) if name not in SLUGS]
-
-    def url(self, sids: dict[str, str]) -> str:
-        values = {**SLUGS, **sids}
-        filled = re.sub(r"<(?:sid|slug):(\w+)>", lambda found: values[found[1]], self.pattern)
-        return "/" + filled.replace("<format:format>", "json")
-
-
-def routes(resolver: Any = None, prefix: str = "", namespace: str = "") -> Iterator[Route]:
-    for each in (resolver or get_resolver()).url_patterns:
-        pattern = prefix + str(each.pattern)
-        if isinstance(each, URLPattern):
-            name = f"{namespace}{each.name or pattern}"
-            yield Route(name, pattern, frozenset(offered_by(each.callback)))
-        elif not pattern.startswith(("admin/", "accounts/")):  # Django's admin and allauth keep their own
-            yield from routes(each, pattern, f"{each.namespace}:" if each.namespace else namespace)
-
-
-def offered_by(view: Any) -> set[str]:
-    actions = getattr(view, "actions", None) or getattr(getattr(view, "cls", None), "http_method_names", None)
-    return {name.upper() for name in actions or ()}
 
 
 # Whose SID stands in which parameter. The account's own, so a stranger must find nothing there.
@@ -139,6 +77,9 @@ OWNED: dict[str, dict[str, str]] = {
     "publisher-notice": {"sid": "DE of module"},
     "my-listing": {"sid": "own XB"},
     "edit-listing": {"sid": "own XB"},
+    "preview-listing": {"sid": "own XB"},
+    "infer-schema": {"sid": "own XB"},
+    "export-listing": {"sid": "own XB"},
     "new-version": {"sid": "own XB"},
     "my-version": {"sid": "own XB", "version_sid": "XC"},
     "number": {"sid": "PN"},
@@ -169,6 +110,9 @@ OWNED: dict[str, dict[str, str]] = {
 # Lists and pages without a SID: a stranger gets his own, in which nothing of the owner may stand.
 OPEN = {
     "new-listing",
+    "start-listing",
+    "import-openapi",
+    "import-definition",
     # Named by a token, and asked by POST alone (tests/results).
     "callbacks:callback",
     # The same for calls of the contract tester and the bench (tests/conformance).
@@ -241,8 +185,6 @@ OPERATORS: dict[str, dict[str, str]] = {
     "operate-audit-export": {},
     "operate-audit-entry": {"sid": "AU"},
 }
-# Says what it wants before it looks whose install it is, so a stranger must ask properly.
-USAGE = '{"billable_items": [{"sid": "BI00000000000000000000000000000000", "quantity": 1}]}'
 NEED_NO_CREDENTIALS = {"root", "health", "favicon.ico", "openapi"}
 # Names a workspace, which is nobody's: any SID of one is taken, and answered back (tests/invocations).
 NOBODYS = {"taskrouter:tasks": {"workspace_sid": "WS"}}
@@ -261,67 +203,6 @@ def is_same_view(route: Route) -> str:
 ALL = list(routes())
 ELSEWHERE = {**NOBODYS, **SIGNED, **OPERATORS}
 WITH_SIDS = [route for route in ALL if route.parameters and is_same_view(route) not in ELSEWHERE]
-
-
-@pytest.fixture
-def owned(db: None) -> dict[str, str]:
-    """One of everything, all of one account."""
-    owner = make_account("Owner")
-    installed = make_install(owner, make_listing(), enabled=["lookup-api"])
-    publisher = make_publisher("owner")
-    listing = make_listing(publisher=publisher, availability="developer_preview")
-    number = number_services.create_number(account=owner, phone_number="+14155552671", settings={})
-    number_services.assign(number=number, installed=installed)
-    set_router(account=owner, url="https://router.example.com", user=f"AC{'7' * 32}", password="token")
-    payload = make_payload(make_result(make_recording(owner)))
-    key, _ = create_api_key(account=owner, friendly_name="owner's")
-    return {
-        "AC": owner.sid,
-        "XE": installed.sid,
-        "XF": installed.switches.select_related("extension")[0].extension.sid,
-        "own XB": listing.sid,
-        "own XF": listing.extensions.all()[0].sid,
-        "XE of own XB": (own := make_install(owner, listing)).sid,
-        "XR of own XB": make_invocation(own).sid,
-        "XC": (version := listing.versions.get()).sid,
-        "CR": make_report(version).sid,
-        "RC": version.comments.create(section="request", text="Say more.", is_operators=True).sid,
-        "TC": make_bench_case(listing).sid,
-        "TR": make_bench_run(version).sid,
-        "AU": record("listing.made", actor=NOBODY, account=owner).sid,
-        "PN": number.sid,
-        "XR": make_invocation(installed).sid,
-        "NO": make_event(owner, number_sid=number.sid).sid,
-        "DE": make_delivery(owner).sid,
-        "DE of module": make_delivery(owner, kind="module_install").sid,
-        "PI": invitations.invite(listing=listing, account_sid=make_account().sid, actor=NOBODY).sid,
-        "RE": payload.result.recording.sid,
-        "XR of RE": payload.result.sid,
-        "XH": payload.sid,
-        "SK": key.sid,
-        "WS": new_sid("WS"),
-    }
-
-
-@pytest.fixture
-def stranger(db: None) -> Account:
-    return make_account("Stranger")
-
-
-@pytest.fixture
-def visit(stranger: Account) -> Any:
-    """Calls an API with the stranger's credentials, and a page as its signed-in owner."""
-    browser = Client()
-    browser.force_login(make_user(stranger))
-    api = Client(headers={"authorization": basic(stranger.sid, stranger.auth_token)})
-
-    def call(method: str, url: str) -> HttpResponse:
-        client = browser if url.startswith(("/console", "/publish", "/operate")) else api
-        is_usage = method == "POST" and url.endswith("/Usage")
-        body = USAGE if is_usage else ""
-        return client.generic(method, url, body, content_type="application/json" if is_usage else "")  # type: ignore[return-value]
-
-    return call
 
 
 def test_every_route_is_covered() -> None:
@@ -348,39 +229,6 @@ def test_what_is_another_accounts_does_not_exist(owned: dict[str, str], visit: A
 
 def body(answer: HttpResponse, sid: str) -> str:
     return re.sub("csrf.*", "", answer.content.decode().replace(sid, ""))
-
-
-def test_an_operators_address_is_refused_to_everybody_else(owned: dict[str, str], visit: Any) -> None:
-    """403 for every method, and the same words for what is there and for what is not."""
-    faults = []
-    for route in ALL:
-        if (kinds := OPERATORS.get(is_same_view(route))) is None:
-            continue
-        sids = {name: owned[kinds[name]] for name in route.parameters}
-        unknown = {name: new_sid(sid[:2]) for name, sid in sids.items()}
-        for method in METHODS:
-            answer, missing = visit(method, route.url(sids)), visit(method, route.url(unknown))
-            if answer.status_code != REFUSED:
-                faults.append((method, route.pattern, answer.status_code))
-            if bare(answer, sids) != bare(missing, unknown):
-                faults.append((method, route.pattern, "differs from an unknown one"))
-    assert faults == []
-
-
-def bare(answer: HttpResponse, sids: dict[str, str]) -> str:
-    """A body without the SIDs of its address, which an error page may repeat."""
-    text = answer.content.decode()
-    for sid in sids.values():
-        text = text.replace(sid, "")
-    return re.sub("csrf.*", "", text)
-
-
-def test_an_operators_page_asks_a_stranger_to_sign_in(owned: dict[str, str]) -> None:
-    for route in ALL:
-        if route.pattern.startswith("operate"):
-            kinds = OPERATORS[is_same_view(route)]
-            answer = Client().get(route.url({name: owned[kinds[name]] for name in route.parameters}))
-            assert (answer.status_code, answer["Location"][:16]) == (302, "/accounts/login/")
 
 
 def test_a_strangers_own_account_in_the_path_opens_nothing_either(

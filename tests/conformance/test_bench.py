@@ -50,6 +50,13 @@ def test_a_call_is_never_an_invocation_never_charged_and_never_moves_a_breaker()
     assert breakers.state_of(version.sid) is None
 
 
+def test_the_time_line_says_what_a_customer_would_pay() -> None:
+    price = {"model": "per_use", "price": "0.01", "currency": "USD"}
+    with FakePublisher().in_thread() as service:
+        run = sent(version_at(service, pricing=price))
+    assert run.document["steps"][3]["lines"] == ["A customer would pay for one successful use."]
+
+
 def test_a_failing_answer_is_shown_with_its_body() -> None:
     with FakePublisher(Answer(422, b"no such number")).in_thread() as service:
         run = sent(version_at(service))

@@ -48,7 +48,7 @@ def result(**changes: Any) -> Result:
         "fix": "Do this.",
         "section": "response",
     }
-    return Result(**{**values, **changes})  # type: ignore[arg-type]
+    return Result(**{**values, **changes})
 
 
 def document_of(*results: Result) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def test_how_far_it_is_stands_on_the_page(console: Client, version: ListingVersi
     report = make_report(version, status="running", verdict="", done=12, total=45)
     shown = console.get(page_of(report))
     assert "12 of 45 checks are done." in text(shown)
-    assert b'<progress class="progress-deadline" max="45" value="12">' in shown.content
+    assert 'max="45" value="12"' in " ".join(shown.content.decode().split())
 
 
 def test_it_is_cancelled_once(console: Client, version: ListingVersion) -> None:

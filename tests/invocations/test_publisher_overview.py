@@ -80,9 +80,9 @@ def test_a_row_says_the_state_the_installs_and_the_calls(member: Client, install
     page = text(member.get(PAGE))
     assert "Generally available version 1 is published" in page
     assert "1 installs of Facts" in page
-    assert "4 75.00 %" in page
+    assert "4 calls 75.00 % good" in page
     assert "overdrawn by 1" in page
-    assert "Nothing under way" in page
+    assert "open comment" not in page
 
 
 def test_an_uninstalled_add_on_is_no_install(member: Client, installed: InstalledAddOn) -> None:
@@ -98,7 +98,7 @@ def test_the_error_budget_is_of_a_month_and_one_in_a_hundred(
         make_invocation(installed)
     make_invocation(installed, **TIMED_OUT)
     assert only_row(member).budget.left == 1
-    assert "1 of 2" in text(member.get(PAGE))
+    assert "1 of 2 left" in text(member.get(PAGE))
 
 
 def test_only_this_months_earnings_count_and_only_its_own(member: Client, installed: InstalledAddOn) -> None:
@@ -142,7 +142,7 @@ def test_open_comments_of_operators_are_counted_on_the_open_version(member: Clie
     ):
         ReviewComment.objects.create(**{**wanted, **changes})
     page = text(member.get(PAGE))
-    assert "2 open comments (1 asks for a change)" in page
+    assert "2 open comments 1 change asked for" in page
 
 
 def test_a_draft_that_is_not_valid_yet_is_shown(member: Client, publisher: Publisher) -> None:

@@ -1,4 +1,4 @@
-"""The service level of a version: times against their aims, causes and who pays, the error budget in words."""
+"""The service level of a version: times against their aims, causes, who pays, the budget in words."""
 
 import re
 from datetime import timedelta

@@ -9,7 +9,7 @@ from accounts.models import Account
 from billing.models import BillingItem
 from marketplace.models import AssignedAddOn, IncomingPhoneNumber
 from publishers import drafts
-from publishers.models import Publisher
+from publishers.models import Listing, Publisher
 from publishers.versions import Role
 from results.models import AddOnResult, Payload
 from tests.deliveries.rows import make_delivery
@@ -77,7 +77,6 @@ def _values(account: Account) -> dict[str, list[str]]:
         "AvailableAddOns": [listing.sid],
         "AvailableAddOnSid": [listing.sid],
         "Configuration": ["{}", '{"shortest_word": 3}'],
-        "ModuleInfo": ['{"name": "Facts", "short_description": "Facts about a number."}'],
         "Extensions": [row.sid for row in listing.extensions.all()],
         "IncomingPhoneNumbers": [row.sid for row in numbers],
         "Idempotency-Key": [f"key-{number}" for number in range(20_000)],
@@ -87,11 +86,31 @@ def _values(account: Account) -> dict[str, list[str]]:
         "PhoneNumbers": [row.phone_number for row in numbers],
         "PhoneNumber": [f"+1415555{3000 + last}" for last in range(500)],
         "UniqueName": [f"name_{last}" for last in range(500)],
-        "Definition": [json.dumps(make_definition(pricing={"model": "free"}))],
-        "Reports": [make_report(each).sid for each in listing.versions.order_by("number")],
-        "Versions": [version.sid for version in listing.versions.order_by("number")],
+        **_publishing(listing),
         "format": ["json"],
         "referral_account_sid": [make_account().sid for _ in range(5)],
+    }
+
+
+def _publishing(listing: Listing) -> dict[str, list[str]]:
+    """What a publisher says and has. Its name is fixed: it is approved."""
+    return {
+        "ModuleInfo": ['{"name": "Facts", "short_description": "Facts about a number."}'],
+        "Definition": [json.dumps(make_definition(pricing={"model": "free"}))],
+        "FriendlyName": [listing.publisher.name],
+        "Publishers": [listing.publisher.account.sid],
+        **_versions(listing),
+    }
+
+
+def _versions(listing: Listing) -> dict[str, list[str]]:
+    """The versions of a listing, and what belongs to each, in the same order."""
+    versions = listing.versions.order_by("number")
+    said = {"section": "request", "text": "Hm.", "is_operators": True}
+    return {
+        "Versions": [each.sid for each in versions],
+        "Comments": [each.comments.create(**said).sid for each in versions],
+        "Reports": [make_report(each).sid for each in versions],
     }
 
 

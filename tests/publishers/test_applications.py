@@ -115,6 +115,12 @@ def test_an_account_applies_once(account: Account) -> None:
     assert Publisher.objects.count() == 1
 
 
+def test_who_publishes_nothing_is_led_to_nothing_else(console: Client, account: Account) -> None:
+    assert 'href="/publish/calls/"' not in console.get(PAGE).content.decode()
+    applied(account)
+    assert 'href="/publish/calls/"' in console.get(PAGE).content.decode()
+
+
 # --- The profile afterwards ------------------------------------------------------------------
 
 
@@ -229,6 +235,15 @@ def test_the_second_of_two_decisions_is_refused(db: None) -> None:
         decided(seen, Status.DECLINED)
     seen.refresh_from_db()
     assert seen.status == "approved"
+
+
+def test_nobody_approves_what_they_have_not_seen(db: None) -> None:
+    """It was declined, and has applied again with other words meanwhile."""
+    publisher = decided(applied(), Status.DECLINED)
+    seen = Publisher.objects.get(pk=publisher.pk)
+    applied(publisher.account, about="Anything.")
+    with pytest.raises(WrongDecision):
+        decided(seen, Status.APPROVED)
 
 
 def test_nobody_decides_on_the_publisher_of_their_own_account(account: Account) -> None:

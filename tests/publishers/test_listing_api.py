@@ -63,7 +63,9 @@ def test_an_account_without_a_publisher_lists_nothing_and_is_told_what_to_do(db:
     assert api.get("/v1/Listings").json() == {"listings": []}
     status, code, message = error_of(create_listing(api))
     assert (status, code) == (403, 20403)
-    assert message.startswith("Forbidden: this account is not a publisher yet: an owner applies in the console")
+    assert message.startswith(
+        "Forbidden: this account is not a publisher yet: an owner applies in the console"
+    )
     assert not Listing.objects.exists()
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from conformance.suite import run as running
 from conformance.suite.checks import CHECKS, Check, Skip
-from conformance.suite.run import run, selected
 from conformance.suite.report import AREAS
+from conformance.suite.run import run, selected
 from publishers.contract.secret import MASK, Secret
 from publishers.sections import SECTIONS
 from tests.conformance.suite.publishers import (
@@ -23,7 +23,7 @@ from tests.conformance.suite.publishers import (
     changed,
     subject_of,
 )
-from tests.fake_publisher import Answer, FakePublisher
+from tests.fake_publisher import Answer, FakePublisher, Received
 from tests.publishers.contract import hostile
 
 HUNG = Answer(delay=30)
@@ -74,7 +74,7 @@ async def test_a_service_that_hangs_is_asked_once_or_twice_and_the_run_ends() ->
     assert report.verdict == "red"
     assert [each.id for each in report.checks if each.outcome == "failed"] == ["A01", "Y06"]
     assert len(publisher.requests) == 1
-    assert report.total_ms < 2_000
+    assert report.total_ms < 10_000
 
 
 @pytest.mark.parametrize("behaviour", hostile.BEHAVIOURS)
@@ -82,7 +82,7 @@ async def test_every_hostile_behaviour_ends_in_a_report_in_time(behaviour: str) 
     async with FakePublisher(raw=hostile.BEHAVIOURS[behaviour]) as publisher:
         report = await run(subject_of(publisher, definition=QUICK), receiver=None)
     assert report.verdict != "green"
-    assert report.total_ms < 15_000
+    assert report.total_ms < 60_000
     assert not [each.id for each in report.checks if "tester itself" in each.message]
     json.dumps(report.as_json()).encode()
 
@@ -137,10 +137,15 @@ async def test_what_a_check_has_nothing_to_say_about_is_skipped(monkeypatch: pyt
 
 
 async def test_a_run_can_be_cancelled() -> None:
-    async with FakePublisher(HUNG) as publisher:
+    asked = asyncio.Event()
+
+    def hang(request: Received) -> Answer:
+        asked.set()
+        return HUNG
+
+    async with FakePublisher(hang) as publisher:
         task = asyncio.create_task(run(subject_of(publisher), receiver=None))
-        while not publisher.requests:
-            await asyncio.sleep(0.01)
+        await asked.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

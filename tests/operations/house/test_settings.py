@@ -56,6 +56,12 @@ def test_the_source_of_a_value_is_told(tmp_path: Path) -> None:
     }
 
 
+def test_the_login_in_an_address_is_not_kept_with_its_setting(tmp_path: Path) -> None:
+    env = read(tmp_path, BROKER_URL="amqp://ana:hunter2@broker.example")
+    assert env.text("BROKER_URL") == "amqp://ana:hunter2@broker.example"
+    assert "hunter2" not in repr(env.read)
+
+
 @pytest.mark.parametrize(
     ("value", "shown"),
     [

@@ -48,8 +48,9 @@ components:
   securitySchemes:
     ApiKey: {type: apiKey, in: query, name: apikey}
   parameters:
-    Lang: {name: lang, in: query, description: Of the names., schema: {type: string, enum: [en, de], default: en}}
+    Lang: {name: lang, in: query, description: Of the names., schema: {$ref: "#/components/schemas/Lang"}}
   schemas:
+    Lang: {type: string, enum: [en, de], default: en}
     Detail: {type: string, enum: [short, full], default: short}
     Facts:
       type: object
@@ -138,7 +139,10 @@ def test_a_message_by_json_with_a_bearer_token() -> None:
     assert draft.definition["auth"] == {"kind": "bearer", "token": "token"}
     assert draft.definition["request"]["body"] == {
         "kind": "json",
-        "fields": [{"name": "text", "value": "{{body}}", "required": True}, {"name": "top", "value": "{{top}}"}],
+        "fields": [
+            {"name": "text", "value": "{{body}}", "required": True},
+            {"name": "top", "value": "{{top}}"},
+        ],
     }
     assert any("meta is nested" in note for note in draft.notes)
     assert definition_faults(draft.definition) == []
@@ -204,7 +208,10 @@ def test_openapi_2_has_its_own_places() -> None:
     ("members", "note"),
     [
         ({"servers": [{"url": "/v1"}]}, "names no server"),
-        ({"security": [{"m": []}], "components": {"securitySchemes": {"m": {"type": "mutualTLS"}}}}, "not known here"),
+        (
+            {"security": [{"m": []}], "components": {"securitySchemes": {"m": {"type": "mutualTLS"}}}},
+            "not known here",
+        ),
     ],
     ids=["server", "security"],
 )
@@ -216,7 +223,10 @@ def test_what_cannot_be_taken_over_is_told(members: dict[str, Any], note: str) -
 
 @pytest.mark.parametrize(
     ("schema", "note"),
-    [({"type": "array"}, "no object"), ({"type": "object", "properties": {"a": {"pattern": "("}}}, "left out")],
+    [
+        ({"type": "array"}, "no object"),
+        ({"type": "object", "properties": {"a": {"pattern": "("}}}, "left out"),
+    ],
     ids=["list", "pattern"],
 )
 def test_an_answer_we_could_not_judge_is_left_out(schema: dict[str, Any], note: str) -> None:
@@ -311,7 +321,9 @@ def test_names_and_dates_of_yaml_are_plain() -> None:
 def test_from_the_file_to_the_draft_in_the_browser(browser: Client, publisher: Publisher) -> None:
     page = browser.post(URL, {"text": YAML})
     assert "GET /numbers/{phone}/{detail} – Look a number up" in text(page)
-    answer = browser.post(URL, {"text": YAML, "operation": "GET /numbers/{phone}/{detail}", "type": ""})
+    answer = browser.post(
+        URL, {"text": YAML, "operation": "GET /numbers/{phone}/{detail}", "type": "guessed"}
+    )
     listing = Listing.objects.of(publisher.account).get()
     assert answer["Location"] == f"/publish/listings/{listing.sid}/edit/request/"
     assert listing.name == "Number Scout"
@@ -349,7 +361,9 @@ def test_scripts_in_a_file_are_harmless(browser: Client) -> None:
     hostile = openapi({"summary": "<script>alert(1)</script>"}, info={"title": "<script>alert(1)</script>"})
     answer = browser.post(URL, {"text": json.dumps(hostile)})
     assert "<script>alert" not in answer.content.decode()
-    made = browser.post(URL, {"text": json.dumps(hostile), "operation": "POST /analyse"}, follow=True)
+    made = browser.post(
+        URL, {"text": json.dumps(hostile), "operation": "POST /analyse", "type": "guessed"}, follow=True
+    )
     assert made.status_code == 200
     assert "<script>alert" not in made.content.decode()
 
@@ -360,6 +374,6 @@ def test_who_may_import(publisher: Publisher) -> None:
     assert viewer.post(URL, {"text": YAML}).status_code == 403
     assert is_sent_to_sign_in(URL)
     other = console_of(make_user(make_account("No publisher")))
-    answer = other.post(URL, {"text": YAML, "operation": "GET /numbers/{phone}/{detail}"})
+    answer = other.post(URL, {"text": YAML, "operation": "GET /numbers/{phone}/{detail}", "type": "guessed"})
     assert "not a publisher yet" in text(answer)
     assert Listing.objects.count() == 0

@@ -111,7 +111,7 @@ def test_the_envelope_is_the_platforms_own(browser: Client, draft: ListingVersio
 def test_an_answer_with_an_error_tells_what_is_free(browser: Client, publisher: Publisher) -> None:
     version = make_draft(publisher, make_definition(pricing={"model": "per_use", "price": "0.01"}))
     pasted = '{"error": {"text": "no"}}'
-    assert "Billed." in text(browser.post(url_of(version), {"answer": pasted}))
+    assert "Delivered and billed." in text(browser.post(url_of(version), {"answer": pasted}))
     ticks = {"answer": pasted, "ticked": "1", "unbilled": "$.error"}
     assert "not billed: $.error is present" in text(browser.post(url_of(version), ticks))
 
