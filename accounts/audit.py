@@ -8,7 +8,7 @@ from accounts.requests import Actor
 MAX_SUBJECT = 160
 
 
-def record(
+def record(  # noqa: PLR0913 - what an entry tells; each call names its own few
     action: str,
     *,
     actor: Actor,

@@ -150,6 +150,15 @@ def test_who_submitted_it_does_not_decide_even_after_leaving(
     assert decide(version, "approved", by=actor_for(make_operator())).status == "published"
 
 
+def test_everybody_who_ever_submitted_it_is_an_author(publisher: Publisher) -> None:
+    first, second = make_operator(), make_operator()
+    version = decide(submitted(publisher, by=actor_for(first)), "changes_requested")
+    version = submit(version, by=by_key(second, publisher.account))
+    for author in (first, second):
+        with pytest.raises(OwnVersion):
+            decide(version, "approved", by=actor_for(author))
+
+
 def test_publishing_is_a_decision_too(publisher: Publisher) -> None:
     author = make_user(publisher.account, is_staff=True)
     version = decide(submitted(publisher), "approved", publish_at_once=False)
