@@ -151,8 +151,8 @@ FIELDS: dict[str, dict[str, Any]] = {
     "AvailabilityIn.Availability": {"description": "What the listing becomes."},
     "AvailabilityIn.Reason": {"description": "Why, for the record."},
     "UpgradeIn.Configuration": {
-        "description": "A JSON object as text, as the new version's configuration_schema asks. It replaces the "
-        "stored one as a whole; without it the present values stay where the new version takes them."
+        "description": "A JSON object as text, as the new version's configuration_schema asks. It replaces "
+        "the stored one as a whole; without it the present values stay where the new version takes them."
     },
     "UpgradeIn.AcceptTermsOfService": {
         "description": "Must be true when the terms have changed since they were accepted."
@@ -266,7 +266,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "description": "Whether its publisher wants it published as soon as it is approved."
     },
     "PublishAtOnce": {
-        "description": "With the status approved: whether it is published too. Without, as its publisher wants."
+        "description": "With the status approved: whether it is published too. Without, as its publisher "
+        "wants."
     },
     "Section": {"description": "The section of the version that the comment is about."},
     "Text": {"description": "What is to be said."},

@@ -44,9 +44,14 @@ class Change:
 
 
 def create_draft(
-    *, listing: Listing, definition: dict[str, Any], credentials: Credentials | None, role: Role
+    *,
+    listing: Listing,
+    definition: dict[str, Any],
+    credentials: Credentials | None,
+    role: Role,
+    notes: str = "",
 ) -> ListingVersion:
-    """Start the listing's next version.
+    """Start the listing's next version. `notes`: what is new in it, for those who upgrade.
 
     Raises NotThePublisher, BadParameter, BadCredentials or AnotherIsOpen; then nothing is stored.
     """
@@ -56,10 +61,10 @@ def create_draft(
         current = locked_listing(listing)
         if credentials is not None:
             keep_credentials(listing=current, given=credentials)
-        return next_version(listing=current, definition=definition)
+        return next_version(listing=current, definition=definition, notes=notes)
 
 
-def next_version(*, listing: Listing, definition: dict[str, Any]) -> ListingVersion:
+def next_version(*, listing: Listing, definition: dict[str, Any], notes: str = "") -> ListingVersion:
     """The next version of a listing that the caller has locked; nobody looks whether the definition is right.
 
     Raises AnotherIsOpen.
@@ -68,7 +73,7 @@ def next_version(*, listing: Listing, definition: dict[str, Any]) -> ListingVers
     last = listing.versions.aggregate(last=Max("number"))["last"] or 0
     try:
         with transaction.atomic():
-            return listing.versions.create(number=last + 1, definition=definition)
+            return listing.versions.create(number=last + 1, definition=definition, notes=notes)
     except IntegrityError as error:  # another door than this one: the admin's, an import
         raise AnotherIsOpen("Conflict: another version was made at the same moment") from error
 

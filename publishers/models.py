@@ -107,8 +107,9 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         return self.of(account) | self.in_api()
 
     def visible_to(self, account: Account) -> Self:
-        """The console's catalogue: what is announced, previews of its own and those it is invited to, and what
-        it has installed, also when nobody else can see that any more (contract 15)."""
+        """The console's catalogue: what is announced, previews of its own and those it is invited to, what
+        it has installed, also when nobody else can see that any more (contract 15).
+        """
         own = models.Q(publisher__account=account)
         is_invited = models.Exists(
             PreviewInvitation.objects.filter(listing=models.OuterRef("pk"), account=account)

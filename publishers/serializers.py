@@ -122,6 +122,9 @@ class VersionCreateIn(serializers.Serializer[None]):
 
     Definition = JsonObject(source="definition", max_characters=MAX_DEFINITION_BYTES)
     Credentials = Credentials(source="credentials", required=False, default=None)
+    Notes = Text(
+        source="notes", required=False, allow_blank=True, default="", max_length=MAX_NOTES_CHARACTERS
+    )
 
 
 class VersionUpdateIn(serializers.Serializer[None]):

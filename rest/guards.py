@@ -36,17 +36,23 @@ def columns_stay(
 
 def _postgresql(name: str, table: str, when: str, message: str) -> list[str]:
     return [
-        f'CREATE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS '
-        f"$$ BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation'; END $$",
-        f'CREATE TRIGGER "{name}" BEFORE UPDATE ON "{table}" FOR EACH ROW WHEN ({when}) '
-        f'EXECUTE FUNCTION "{name}"()',
+        f"""
+        CREATE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation'; END $$
+        """,
+        f"""
+        CREATE TRIGGER "{name}" BEFORE UPDATE ON "{table}" FOR EACH ROW WHEN ({when})
+        EXECUTE FUNCTION "{name}"()
+        """,
     ]
 
 
 def _sqlite(name: str, table: str, when: str, message: str) -> list[str]:
     return [
-        f'CREATE TRIGGER "{name}" BEFORE UPDATE ON "{table}" FOR EACH ROW WHEN {when} '
-        f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        f"""
+        CREATE TRIGGER "{name}" BEFORE UPDATE ON "{table}" FOR EACH ROW WHEN {when}
+        BEGIN SELECT RAISE(ABORT, '{message}'); END
+        """
     ]
 
 

@@ -166,7 +166,7 @@ def _write_parts(version: ListingVersion | None, parts: Mapping[str, Any]) -> Li
     version.definition = {name: value for name, value in definition.items() if value is not None}
     _check_storable(version.definition)
     version.date_updated = timezone.now()
-    still = ListingVersion.objects.filter(pk=version.pk, pk__gt=0)
+    still = ListingVersion.objects.filter(pk=version.pk, status__in=ListingVersion.EDITABLE)
     if still.update(definition=version.definition, date_updated=version.date_updated) != 1:
         raise Overtaken("Conflict: the version was moved by somebody else meanwhile")
     return version

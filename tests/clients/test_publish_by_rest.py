@@ -113,8 +113,9 @@ def test_from_an_application_to_an_upgrade(demo: dict[str, Any], port: int) -> N
     second = ships_another(people, listing, version)
     assert args_of(client) == {"e164": NUMBER, "language": "es"}
     assert [each["version"] for each in is_offered(people, installed.sid)["notes"]] == [2]
-    upgraded = people.customer.post(f"/v1/InstalledAddOns/{installed.sid}/Upgrade")
-    assert upgraded["version"] == 2, upgraded
+    upgrade = f"/v1/InstalledAddOns/{installed.sid}/Upgrade"
+    assert people.customer.post(upgrade)["sid"] == installed.sid
+    assert people.customer.get(upgrade)["version"] == 2
     assert args_of(client) == {"e164": NUMBER, "language": "es", "words": "none"}
     assert people.publisher.get(second)["status"] == "published"
 

@@ -56,6 +56,11 @@ def test_a_draft_answers_201_with_its_fields_in_order(
     assert api.get(path_of(body)).json() == body
 
 
+def test_a_draft_may_begin_with_what_is_new_in_it(api: APIClient, listing: Listing) -> None:
+    made = create_version(api, listing, Notes="It is quicker.").json()
+    assert ListingVersion.objects.get(sid=made["sid"]).notes == "It is quicker."
+
+
 def test_the_list_is_paged_newest_first(api: APIClient, listing: Listing) -> None:
     for _ in range(3):
         version = create_version(api, listing).json()
