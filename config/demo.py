@@ -4,6 +4,7 @@ Everything is made through the same services as a user's own data, so nothing in
 `var/demo.json` (mode 0600) tells scripts and people the credentials; they are made for each installation.
 """
 
+import hashlib
 import json
 import os
 import secrets
@@ -15,7 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from accounts.models import Account, ApiKey, Membership, Role, User
+from accounts.models import Account, ApiKey, AuditEntry, Membership, Role, User
 from accounts.requests import Actor
 from accounts.scopes import Scope
 from accounts.services import create_api_key
@@ -32,7 +33,9 @@ from marketplace.models import (
     TermsAcceptance,
 )
 from publishers import listing_files
-from publishers.models import Listing, Publisher
+from publishers.models import Listing, ListingVersion, Publisher
+from publishers.versions import Role as VersionRole
+from publishers.versions import Wish, move
 from results.models import Event, Invocation
 
 PEOPLE = {
@@ -86,10 +89,18 @@ def load(*, port: int) -> None:
         developer, northwind = _account("developer", "Demo Developer"), _account("publisher", "Northwind")
         Publisher.objects.get_or_create(
             account=northwind,
-            defaults={"slug": "northwind", "name": "Northwind", "status": Publisher.Status.APPROVED},
+            defaults={
+                "slug": "northwind",
+                "name": "Northwind",
+                "status": Publisher.Status.APPROVED,
+                "website": "https://northwind.example",
+                "about": "The example publisher: its services are in examples/publishers.",
+                "contact_name": "Demo publisher",
+                "contact_email": PEOPLE["publisher"],
+            },
         )
         for service in SERVICES:
-            _list_service(service, port)
+            _list_service(service, port, before)
         _install_ready(developer)
         demo_recordings.load(developer, webhook_url=WEBHOOK.url(port), actor=BY_THE_DEMO)
         if is_first:
@@ -105,6 +116,7 @@ def load(*, port: int) -> None:
             "operator_api_key": operator_key,
             "publisher": {"account_sid": northwind.sid, "auth_token": northwind.auth_token},
             "logins": {role: {"email": PEOPLE[role], "password": passwords[role]} for role in PEOPLE},
+            "definitions": {service.unique_name: _digest(service.listing(port)) for service in SERVICES},
             "publishers": {service.package: service.url(port) for service in SERVICES},
             "webhook": WEBHOOK.url(port),
         }
@@ -131,6 +143,8 @@ def reset() -> int:
         for listing in listings:
             listing_files.remove(listing)
         Publisher.objects.filter(account__sid__in=sids).delete()
+        about_them = Q(account_sid__in=sids) | Q(actor__in=PEOPLE.values())
+        AuditEntry.objects.filter(about_them).delete()
         Account.objects.filter(sid__in=sids).delete()
         User.objects.filter(email__in=PEOPLE.values()).delete()
     demo_file().unlink(missing_ok=True)
@@ -169,13 +183,31 @@ def _account(role: str, name: str) -> Account:
     return membership.account
 
 
-def _list_service(service: ExampleService, port: int) -> None:
-    """Publish the service's listing. Its installs follow: an old version asks where nobody listens."""
-    listing = Listing.objects.filter(unique_name=service.unique_name).first()
+def _list_service(service: ExampleService, port: int, before: dict[str, Any]) -> None:
+    """Publish the service's listing. Its installs follow: an old version asks where nobody listens.
+
+    What is already published stays, with whatever people made of it since.
+    """
+    listing, document = Listing.objects.filter(unique_name=service.unique_name).first(), service.listing(port)
+    if listing and before.get("definitions", {}).get(service.unique_name) == _digest(document):
+        return
+    if listing:
+        _clear_the_way(listing)
     key = listing.credentials["service_key"] if listing else secrets.token_urlsafe(24)
-    imported = listing_files.store(service.listing(port), credentials={"service_key": key}, publish=True)
+    imported = listing_files.store(document, credentials={"service_key": key}, publish=True)
     live = InstalledAddOn.objects.live().filter(install__listing=imported.listing)
     live.update(version=imported.version)
+
+
+def _clear_the_way(listing: Listing) -> None:
+    """Nothing is published while another version waits for an operator."""
+    for version in listing.versions.filter(status__in=ListingVersion.WAITING):
+        wish = Wish(status=ListingVersion.Status.WITHDRAWN, reason="The demo's services have moved.")
+        move(version=version, wish=wish, role=VersionRole.PUBLISHER, actor=BY_THE_DEMO)
+
+
+def _digest(document: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(document["definition"], sort_keys=True).encode()).hexdigest()
 
 
 def _install_ready(developer: Account) -> None:

@@ -8,14 +8,14 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import Account, User
-from config import demo
+from config import demo, demo_review
 from config.demo_processes import SERVICES
 from config.demo_recordings import TRANSCRIPT, messages
 from deliveries.models import Delivery
 from marketplace import number_services
 from marketplace import services as marketplace
 from marketplace.models import AssignedAddOn, IncomingPhoneNumber, InstalledAddOn
-from publishers.models import Listing, ListingVersion
+from publishers.models import ContractReport, Listing, ListingVersion
 from recordings import services as recordings
 from recordings.models import Recording
 from results.notices import owe_notice
@@ -62,6 +62,7 @@ def test_the_file_holds_what_scripts_need() -> None:
         "operator_api_key",
         "publisher",
         "logins",
+        "definitions",
         "publishers",
         "webhook",
     ]
@@ -226,3 +227,46 @@ def test_a_database_of_other_keys_is_told_and_kept(settings: Any) -> None:
     settings.FIELD_KEYS = "k1:" + b64encode(b"x" * 32).decode()
     with pytest.raises(CommandError, match="This database was written with other keys"):
         call_command("demo", "load")
+
+
+# --- The version that waits for an operator --------------------------------------------------
+
+
+def a_next_version(**changes: Any) -> ListingVersion:
+    """A draft of Echo Mirror that its publisher is writing."""
+    listing = Listing.objects.get(unique_name=demo_review.LISTING)
+    published = listing.published_version
+    assert published is not None
+    return listing.versions.create(number=2, definition={**published.definition, "remove": []}, **changes)
+
+
+def test_loading_again_leaves_a_draft_as_its_publisher_wrote_it() -> None:
+    demo.load(port=8000)
+    draft = a_next_version()
+    demo.load(port=8000)
+    draft.refresh_from_db()
+    assert (draft.status, draft.definition["remove"]) == ("draft", [])
+
+
+def test_services_that_moved_withdraw_what_waits_for_an_operator() -> None:
+    demo.load(port=8000)
+    waiting = a_next_version(status="submitted")
+    demo.load(port=9000)
+    waiting.refresh_from_db()
+    assert waiting.status == "withdrawn"
+    assert waiting.listing.published_version.definition["request"]["url"] == "http://127.0.0.1:9006/v1/echo"
+
+
+def test_nothing_is_offered_for_review_where_somebody_has_made_a_version() -> None:
+    demo.load(port=8000)
+    a_next_version()
+    assert not demo_review.offer()
+    assert not ContractReport.objects.exists()
+
+
+def test_what_the_tester_does_not_pass_stays_a_draft(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker runs here, so its report does not end."""
+    monkeypatch.setattr(demo_review, "TESTER_SECONDS", 0)
+    demo.load(port=8000)
+    assert not demo_review.offer()
+    assert ListingVersion.objects.get(number=2).status == "draft"

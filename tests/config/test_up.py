@@ -108,6 +108,7 @@ def test_it_starts_answers_stops_and_keeps_its_data(tmp_path: Path) -> None:
         assert answer["region"] == "San Francisco, CA"
         first = facts(run)
         a_recording_is_transcribed(first)
+        run.wait_for("A version of Echo Mirror waits for an operator.")
         children = run.children()
         assert run.stop() == 0
     assert len(children) == 3 + len(PROCESSES)

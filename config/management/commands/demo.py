@@ -1,4 +1,4 @@
-"""`manage.py demo load` and `manage.py demo reset`."""
+"""`manage.py demo load`, `demo review` and `demo reset`."""
 
 from typing import Any
 
@@ -7,21 +7,21 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import ProtectedError
 
 from accounts.encryption import CannotOpen
-from config import demo
+from config import demo, demo_review
 
 
 class Command(BaseCommand):
     """The demo's data."""
 
-    help = "Load the demo's data (again and again without harm), or remove exactly that."
+    help = "Load the demo's data (again and again without harm), offer a version for review, or remove all."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("action", choices=["load", "reset"])
+        parser.add_argument("action", choices=["load", "review", "reset"])
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         if action == "load":
             return self._load()
-        return self._reset()
+        return self._review() if action == "review" else self._reset()
 
     def _load(self) -> None:
         if not settings.DEMO:
@@ -39,6 +39,10 @@ class Command(BaseCommand):
                 f"{settings.VAR_DIR}/secrets.json, or start with another DATABASE_URL."
             ) from error
         self.stdout.write(f"The demo is loaded; {demo.demo_file()} holds its credentials.")
+
+    def _review(self) -> None:
+        if demo_review.offer():
+            self.stdout.write("A version of Echo Mirror waits for an operator.")
 
     def _reset(self) -> None:
         try:

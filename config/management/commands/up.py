@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,8 @@ class Command(BaseCommand):
             file=_shown(demo.demo_file()),
         )
         print(text, flush=True)
+        with suppress(CommandError):  # its message was shown, and everything else runs
+            self._manage("demo", "review")
 
 
 def _shown(path: Path) -> str:
