@@ -39,6 +39,7 @@ def offer() -> bool:
         definition=_changed(listing.published_version.definition),
         credentials=None,
         role=Role.PUBLISHER,
+        actor=actor,
         notes=NOTES,
     )
     report = _ended(reports.request_report(version=version, actor=actor))

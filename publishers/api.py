@@ -80,7 +80,9 @@ class Versions(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resources[Listi
         listing = self._listing()
         data = VersionCreateIn(data=request.data)
         data.is_valid(raise_exception=True)
-        version = drafts.create_draft(listing=listing, role=self._role(listing), **data.validated_data)
+        version = drafts.create_draft(
+            listing=listing, role=self._role(listing), actor=actor_of(request), **data.validated_data
+        )
         return self.answer(version, status.HTTP_201_CREATED)
 
     @idempotent

@@ -43,12 +43,13 @@ class Change:
     wish: Wish | None = None
 
 
-def create_draft(
+def create_draft(  # noqa: PLR0913 - what a version begins with, and who begins it
     *,
     listing: Listing,
     definition: dict[str, Any],
     credentials: Credentials | None,
     role: Role,
+    actor: Actor,
     notes: str = "",
 ) -> ListingVersion:
     """Start the listing's next version. `notes`: what is new in it, for those who upgrade.
@@ -60,7 +61,7 @@ def create_draft(
     with transaction.atomic():
         current = locked_listing(listing)
         if credentials is not None:
-            keep_credentials(listing=current, given=credentials)
+            keep_credentials(listing=current, given=credentials, actor=actor)
         return next_version(listing=current, definition=definition, notes=notes)
 
 
@@ -91,7 +92,7 @@ def change(*, version: ListingVersion, change: Change, role: Role, actor: Actor)
             _note(current, change, role)
         if change.credentials is not None:
             _check_publisher(role)
-            keep_credentials(listing=current.listing, given=change.credentials)
+            keep_credentials(listing=current.listing, given=change.credentials, actor=actor)
         if change.wish is not None:
             current = versions.move(version=current, wish=change.wish, role=role, actor=actor)
     return current

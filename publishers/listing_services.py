@@ -8,7 +8,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from accounts import audit
 from accounts.models import Account
+from accounts.requests import Actor
 from publishers.blocks import BLOCKS, MAX_CREDENTIALS, PARAMETERS, block_faults
 from publishers.contract.definition import compiled
 from publishers.faults import BadParameter
@@ -16,6 +18,8 @@ from publishers.models import Listing, Publisher
 from rest.errors import Forbidden, NotFound, Refused
 
 NAME_LENGTH: Final = 64
+# What the audit calls a change of a publisher's secrets; its entry names them, and never says one.
+CREDENTIALS_CHANGED: Final = "credentials.changed"
 # A draft may do without until it is submitted or published.
 LATER: Final = "/short_description"
 # Why an account makes no listing, by the status of its publisher; without one, by no status.
@@ -69,10 +73,10 @@ def update_listing(*, listing: Listing, account: Account, blocks: Blocks) -> Lis
     return listing
 
 
-def keep_credentials(*, listing: Listing, given: Mapping[str, str | None]) -> None:
+def keep_credentials(*, listing: Listing, given: Mapping[str, str | None], actor: Actor) -> None:
     """Merge secrets into the listing's; no value removes one. For a listing locked by the caller.
 
-    Raises BadCredentials for too many, and for removing one that the published version is asked with.
+    The audit gets the names of what was set and of what was there and is removed. Raises BadCredentials for too many, and for removing one that the published version is asked with.
     """
     merged = {**listing.credentials, **given}
     kept = {name: value for name, value in merged.items() if value}
@@ -82,8 +86,22 @@ def keep_credentials(*, listing: Listing, given: Mapping[str, str | None]) -> No
         raise BadCredentials(
             f"Invalid Credentials: the published version uses {', '.join(in_use)}: give a new value instead"
         )
+    changed = {
+        "set": sorted(name for name, value in given.items() if value),
+        "removed": sorted(listing.credentials.keys() - kept.keys()),
+    }
+    if not any(changed.values()):
+        return
     listing.credentials = kept
     listing.save(update_fields=["sealed_credentials", "date_updated"])
+    audit.record(
+        CREDENTIALS_CHANGED,
+        actor=actor,
+        subject_sid=listing.sid,
+        subject=listing.name,
+        account=listing.publisher.account,
+        after=changed,
+    )
 
 
 def _publisher_of(account: Account) -> Publisher:

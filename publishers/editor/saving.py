@@ -31,7 +31,6 @@ BLANK: Final[Mapping[str, Any]] = {
 }
 # Of these, `definition_faults` says that the document is no JSON that we keep at all.
 NOT_TO_BE_STORED: Final = frozenset({"json", "size"})
-CREDENTIALS_CHANGED: Final = "credentials.changed"
 
 
 class ChangedElsewhere(Conflict):
@@ -133,18 +132,7 @@ def keep_secrets(*, listing: Listing, given: Mapping[str, str | None], actor: Ac
     """Replace or remove secrets of the publisher's service. Raises BadCredentials or NotFound."""
     with transaction.atomic():
         current = locked_listing(listing)
-        listing_services.keep_credentials(listing=current, given=given)
-        audit.record(
-            CREDENTIALS_CHANGED,
-            actor=actor,
-            subject_sid=current.sid,
-            subject=current.name,
-            account=current.publisher.account,
-            after={
-                "set": sorted(name for name, value in given.items() if value),
-                "removed": sorted(name for name, value in given.items() if not value),
-            },
-        )
+        listing_services.keep_credentials(listing=current, given=given, actor=actor)
     return current
 
 

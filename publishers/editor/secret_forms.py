@@ -10,7 +10,7 @@ from django import forms
 from accounts.models import AuditEntry
 from publishers.blocks import CREDENTIAL_NAME, CREDENTIAL_NAME_RULE
 from publishers.editor.readiness import Judged, secrets_named_in
-from publishers.editor.saving import CREDENTIALS_CHANGED
+from publishers.listing_services import CREDENTIALS_CHANGED
 from publishers.models import Listing
 from publishers.serializers import MAX_CREDENTIAL_CHARACTERS
 
@@ -20,7 +20,7 @@ MAX_LOOKED_THROUGH: Final = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Secret:
-    """One secret by name. `set_at`: when it was set in the console, if that is known."""
+    """One secret by name. `set_at`: when it was last set, if that is known."""
 
     name: str
     is_set: bool

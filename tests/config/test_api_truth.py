@@ -138,12 +138,41 @@ def walk_publishing(walker: Walker) -> None:
     walker.get("/v1/Listings")
     walker.get(f"/v1/Listing/{listing}")
     walker.post(f"/v1/Listing/{listing}", {"Pricing": json.dumps({"body": "Free."})})
+    walker.get(f"/v1/Listing/{listing}/Availability")
     versions = f"/v1/Listing/{listing}/Versions"
     version = walker.post(versions, {"Definition": json.dumps(make_definition())})["sid"]
     walker.get(versions)
     walker.get(f"{versions}/{version}")
     walker.post(f"{versions}/{version}", {"Definition": json.dumps(make_definition())})
+    walk_reports(walker, f"{versions}/{version}/Reports")
     walker.delete(f"{versions}/{version}")
+
+
+def walk_reports(publisher: Walker, reports: str) -> None:
+    """Of a report that nobody has made yet, and of one that has its checks."""
+    waiting = publisher.post(reports)["sid"]
+    publisher.get(f"{reports}/{waiting}")
+    make_report(ListingVersion.objects.get(sid=reports.split("/")[5]), document=REPORT)
+    finished = publisher.get(reports)["reports"][0]["sid"]
+    assert publisher.get(f"{reports}/{finished}")["checks"] == REPORT["checks"]
+
+
+def walk_availability(publisher: Walker, listing_sid: str, replacement_sid: str) -> None:
+    path = f"/v1/Listing/{listing_sid}/Availability"
+    publisher.get(path)
+    publisher.post(path, {"Availability": "beta", "Reason": "Not quite done."})
+    until = (timezone.now() + timedelta(days=3)).date().isoformat()
+    publisher.post(path, {"DeprecatedUntil": until, "Replacement": replacement_sid})
+    publisher.get(path)
+    publisher.post(path, {"DeprecatedUntil": ""})
+
+
+def walk_upgrade(customer: Walker, installed: InstalledAddOn) -> None:
+    """Of an install with an offer, and without one after it was taken."""
+    path = f"/v1/InstalledAddOns/{installed.sid}/Upgrade"
+    assert customer.get(path)["changes"]
+    customer.post(path, {"Configuration": json.dumps({"language": "en"})})
+    customer.get(path)
 
 
 def walk_review(publisher: Walker, operator: Walker, account: Account) -> None:
@@ -204,6 +233,8 @@ def test_every_operation_answers_as_described(walker: Walker) -> None:
         content_type=JSON,
     )
     owner.get(f"/v1/Listing/{listing.sid}/BillingItems")
+    walk_availability(owner, listing.sid, make_listing().sid)
+    walk_upgrade(customer, _outdated(account))
     walk_publishing(walker)
     walk_deliveries(customer, account)
     operator = Walker(operator_api())

@@ -254,7 +254,9 @@ def test_services_that_moved_withdraw_what_waits_for_an_operator() -> None:
     demo.load(port=9000)
     waiting.refresh_from_db()
     assert waiting.status == "withdrawn"
-    assert waiting.listing.published_version.definition["request"]["url"] == "http://127.0.0.1:9006/v1/echo"
+    published = Listing.objects.get(pk=waiting.listing_id).published_version
+    assert published
+    assert published.definition["request"]["url"] == "http://127.0.0.1:9006/v1/echo"
 
 
 def test_nothing_is_offered_for_review_where_somebody_has_made_a_version() -> None:

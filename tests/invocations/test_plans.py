@@ -130,7 +130,7 @@ def test_the_state_of_a_listing(
 
 def test_the_credentials_of_a_publisher(front: Front, installed: InstalledAddOn, listing: Listing) -> None:
     assert said(front, installed)["as"] == "Bearer key-1"
-    keep_credentials(listing=listing, given={"service_key": "key-2"})
+    keep_credentials(listing=listing, given={"service_key": "key-2"}, actor=NOBODY)
     assert said(front, installed)["as"] == "Bearer key-2"
 
 

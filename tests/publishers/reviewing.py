@@ -36,7 +36,9 @@ def submitted(
 
 def next_submitted(listing: Listing, definition: dict[str, Any], *, by: Actor = NOBODY) -> ListingVersion:
     """The next version of a listing, submitted."""
-    version = create_draft(listing=listing, definition=definition, credentials=None, role=Role.PUBLISHER)
+    version = create_draft(
+        listing=listing, definition=definition, credentials=None, role=Role.PUBLISHER, actor=by
+    )
     make_report(version)
     return versions.move(version=version, wish=Wish(status="submitted"), role=Role.PUBLISHER, actor=by)
 

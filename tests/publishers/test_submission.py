@@ -28,7 +28,9 @@ from tests.publishers.reviewing import actor_for, decide, make_operator, submitt
 
 @pytest.fixture
 def draft(listing: Listing) -> ListingVersion:
-    return create_draft(listing=listing, definition=make_definition(), credentials=None, role=Role.PUBLISHER)
+    return create_draft(
+        listing=listing, definition=make_definition(), credentials=None, role=Role.PUBLISHER, actor=NOBODY
+    )
 
 
 def submit(version: ListingVersion, *, by: Actor = NOBODY, reason: str = "") -> ListingVersion:

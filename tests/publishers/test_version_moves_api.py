@@ -6,6 +6,7 @@ import logging
 import pytest
 from rest_framework.test import APIClient
 
+from accounts.models import AuditEntry
 from publishers.models import Listing, ListingVersion, Publisher, VersionMove
 from tests.conftest import api_of
 from tests.factories import make_account, make_listing
@@ -169,6 +170,30 @@ def test_credentials_are_merged_and_never_shown(
     assert all(answer.status_code == 200 and b"canary" not in answer.content for answer in answers)
     assert "canary" not in caplog.text
     assert "canary" not in str(Listing.objects.values().get())
+
+
+def test_each_change_of_credentials_is_in_the_audit_by_name_only(
+    api: APIClient, publisher: Publisher, listing: Listing
+) -> None:
+    given = {"service_key": "canary-1", "old": "canary-2"}
+    version = create_version(api, listing, WITH_SECRET, Credentials=given).json()
+    update_version(api, version, Credentials={"old": None, "never": None, "service_key": "canary-3"})
+    update_version(api, version, Credentials={})
+    entries = AuditEntry.objects.filter(action="credentials.changed").newest_first()
+    assert [entry.after for entry in entries] == [
+        {"set": ["service_key"], "removed": ["old"]},
+        {"set": ["old", "service_key"], "removed": []},
+    ]
+    assert {(entry.credential, entry.subject_sid) for entry in entries} == {(publisher.account.sid, listing.sid)}
+    assert "canary" not in str(list(AuditEntry.objects.values()))
+
+
+def test_credentials_that_are_refused_leave_no_trace_in_the_audit(api: APIClient, listing: Listing) -> None:
+    refused = create_version(api, listing, {"type": "?"}, Credentials={"service_key": "canary"})
+    version = create_version(api, listing).json()
+    late = update_version(api, version, Credentials={"service_key": "canary"}, Status="published")
+    assert (refused.status_code, late.status_code) == (400, 403)
+    assert not AuditEntry.objects.filter(action="credentials.changed").exists()
 
 
 BAD_CREDENTIALS = {

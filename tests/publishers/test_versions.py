@@ -301,7 +301,9 @@ def test_installs_stay_on_their_version(db: None) -> None:
     installed = make_install(listing=listing)
     extensions = set(listing.extensions.values_list("sid", flat=True))
     new = make_definition(extensions=["lookup-api", "sms-incoming"])
-    version = drafts.create_draft(listing=listing, definition=new, credentials=None, role=PUBLISHER)
+    version = drafts.create_draft(
+        listing=listing, definition=new, credentials=None, role=PUBLISHER, actor=NOBODY
+    )
     make_report(version)
     ListingVersion.objects.filter(pk=version.pk).update(publish_on_approval=False)
     for status, role in (("submitted", PUBLISHER), ("approved", OPERATOR), ("published", OPERATOR)):

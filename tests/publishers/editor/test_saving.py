@@ -108,8 +108,17 @@ def test_a_new_version_copies_what_is_published() -> None:
 
 def test_a_secret_is_kept_and_its_change_recorded_without_it() -> None:
     listing, _ = make_draft()
-    saving.keep_secrets(listing=listing, given={"token": "s3cret", "old": None}, actor=NOBODY)
+    saving.keep_secrets(listing=listing, given={"old": "s3cret"}, actor=NOBODY)
+    saving.keep_secrets(listing=listing, given={"token": "s3cret", "old": None, "never": None}, actor=NOBODY)
     listing.refresh_from_db()
     assert listing.credentials == {"token": "s3cret"}
-    entry = AuditEntry.objects.get(action="credentials.changed")
+    entry = AuditEntry.objects.newest_first()[0]
+    assert (entry.action, entry.before) == ("credentials.changed", None)
     assert entry.after == {"set": ["token"], "removed": ["old"]}
+
+
+@pytest.mark.parametrize("name", ["", "never", "a\x00b", "x" * 9000])
+def test_removing_what_is_not_there_changes_nothing(name: str) -> None:
+    listing, _ = make_draft()
+    saving.keep_secrets(listing=listing, given={name: None}, actor=NOBODY)
+    assert not AuditEntry.objects.filter(action="credentials.changed").exists()
