@@ -28,7 +28,7 @@ test-broker: $(VENV)/.dev ## Tasks through the real broker named by BROKER_URL
 	$(BIN)/python -m pytest -m broker $(ARGS)
 
 test-browser: $(VENV)/.dev ## Walk the console in Chromium (CHROMIUM names another one)
-	$(BIN)/python -m pytest -m browser $(ARGS)
+	$(BIN)/python -m pytest -n 2 -m browser $(ARGS)
 
 test-faults: $(VENV)/.dev ## Kill, cut off and fill up the real processes (COUNT=300 recordings; docs/faults.md)
 	COUNT=$(COUNT) $(BIN)/python -m pytest -m faults -rsfEP $(or $(TESTS),tests/faults) $(ARGS)

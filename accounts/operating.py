@@ -13,6 +13,8 @@ from accounts.requests import Actor
 from rest.errors import Conflict, Refused
 
 MAX_REASON_CHARACTERS: Final = 2_000
+# Who left a publisher's account reviews nothing that was begun there before.
+MEMBER_REMOVED: Final = "member.removed"
 
 
 class ReasonMissing(Refused):
@@ -133,7 +135,7 @@ def remove_member(*, membership: Membership, actor: Actor) -> None:
     """End a membership; the person and their other accounts stay. Raises LastOwner or NoLongerThere."""
     with transaction.atomic():
         before = _held(membership, stays_owner=False)
-        _record_role("member.removed", membership, actor, before=before, after=None)
+        _record_role(MEMBER_REMOVED, membership, actor, before=before, after=None)
         Membership.objects.filter(pk=membership.pk).delete()
 
 

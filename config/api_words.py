@@ -157,6 +157,10 @@ FIELDS: dict[str, dict[str, Any]] = {
     "UpgradeIn.AcceptTermsOfService": {
         "description": "Must be true when the terms have changed since they were accepted."
     },
+    "UpgradeIn.Mark": {
+        "description": "The mark of the offer that was read: another version, price or terms published since "
+        "then are refused with 409. Without it the add-on becomes whatever is published now."
+    },
     "NewNumberIn.PhoneNumber": {"description": "In E.164 form. There are no numbers to choose from here."},
     "NewNumberIn.AreaCode": {"description": "Refused: there are no numbers to choose from here."},
     "Task.addons": {

@@ -162,6 +162,8 @@ LOGIN_URL = "account_login"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Patchbay] "
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+# Django would wait for a mail server for ever, and with it the worker's thread.
+EMAIL_TIMEOUT = env.number("EMAIL_TIMEOUT", 10)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Patchbay <noreply@localhost>")
 
 # --- REST ------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from config import workspaces
 from invocations.forms import LookupForm
 from invocations.points import lookup
 from marketplace.models import InstalledAddOn
+from marketplace.waiting import waiting
 from publishers.contract.limits import DEADLINE_MS, MAX_RESPONSE_BYTES, RETRY_PAUSES_MS, WEBHOOK_DEADLINE_MS
 from rest.errors import error_answer, is_api, not_found_message, unreadable_message
 from results.event_codes import CODES
@@ -69,6 +70,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "next_step": next((step for step in steps if step["state"] == "current"), None),
         "lookup_form": lookup_form,
         "recent": recent,
+        "waiting": waiting(account),
         "installed_count": installed_count,
         "last_day": results.since(timezone.now() - RECENT_TIME).totals(),
     }

@@ -82,9 +82,9 @@ def as_price(line: str) -> str:
 
 def envelope_of(call: Call, outcome: Outcome) -> dict[str, Any]:
     """As the developer receives it (contract 9.6), secrets of the publisher masked should it repeat them."""
-    text = _hidden(orjson.dumps(envelope([outcome])).decode(), _secrets_of(call))
-    document: dict[str, Any] = json.loads(text)
-    return document
+    document = json.loads(orjson.dumps(envelope([outcome])))
+    shown: dict[str, Any] = _hidden_in(document, _secrets_of(call))
+    return shown
 
 
 def heard_in(answer: Answer) -> Heard:
@@ -114,3 +114,19 @@ def _hidden(text: str, secrets: list[str]) -> str:
     for secret in secrets:
         text = text.replace(secret, MASK)
     return text
+
+
+def _hidden_in(value: Any, secrets: list[str]) -> Any:
+    """The same for JSON, value by value: a secret may look like a part of JSON, such as `null`.
+
+    A reply is nested no deeper than `MAX_JSON_DEPTH`. Our own names stay.
+    """
+    if isinstance(value, dict):
+        return {_hidden(name, secrets): _hidden_in(each, secrets) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_hidden_in(each, secrets) for each in value]
+    if isinstance(value, bool) or value is None:
+        return value
+    text = str(value)
+    hidden = _hidden(text, secrets)
+    return value if hidden == text else hidden

@@ -83,15 +83,9 @@ def test_bench(request: HttpRequest, sid: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def bench_case(request: HttpRequest, sid: str, case_sid: str) -> HttpResponse:
-    """One case: change it, send it, delete it; and what it came to so far."""
+    """One case: change it, send it; and what it came to so far."""
     listing = own_listing(request, sid)
-    if not is_sid(case_sid, "TC"):
-        raise Http404
-    case = get_object_or_404(BenchCase.objects.filter(listing=listing), sid=case_sid)
-    if request.method == "POST" and request.POST.get("do") == "delete":
-        case.delete()
-        messages.success(request, f"{case.name} is deleted.")
-        return redirect("test-bench", sid=sid)
+    case = _case(listing, case_sid)
     versions = versions_of(listing)
     version = chosen(request, listing, versions)
     context: dict[str, Any] = {"listing": listing, "versions": versions, "version": version, "case": case}
@@ -107,6 +101,20 @@ def bench_case(request: HttpRequest, sid: str, case_sid: str) -> HttpResponse:
     context |= _around(on_bench, forms)
     context["runs"] = run_rows(list(runs.order_by("-sid")[:RUNS_SHOWN]))
     return render(request, "publish/test/case.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def delete_bench_case(request: HttpRequest, sid: str, case_sid: str) -> HttpResponse:
+    """Says what will happen; then does it."""
+    listing = own_listing(request, sid)
+    case = _case(listing, case_sid)
+    if request.method == "POST":
+        case.delete()
+        messages.success(request, f"{case.name} is deleted.")
+        return redirect("test-bench", sid=sid)
+    context = {"listing": listing, "case": case, "run_count": case.runs.count()}
+    return render(request, "publish/test/delete_case.html", context)
 
 
 @login_required
@@ -127,6 +135,13 @@ def bench_run(request: HttpRequest, sid: str, run_sid: str) -> HttpResponse:
         **page_of(run),
     }
     return render(request, "publish/test/run.html", context)
+
+
+def _case(listing: Listing, sid: str) -> BenchCase:
+    """A case of this listing. Raises Http404."""
+    if not is_sid(sid, "TC"):
+        raise Http404
+    return get_object_or_404(BenchCase.objects.filter(listing=listing), sid=sid)
 
 
 def _bench(request: HttpRequest, listing: Listing, version: ListingVersion) -> Bench:

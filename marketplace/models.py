@@ -64,6 +64,13 @@ class InstalledAddOnQuerySet(models.QuerySet["InstalledAddOn"]):
         shown = [*IN_API, Availability.RETIRED]
         return self.filter(removed_at__isnull=True, version__listing__availability__in=shown)
 
+    def asking_for_a_look(self) -> Self:
+        """Live ones that have an upgrade (see `InstalledAddOn.has_upgrade`), or whose listing will end."""
+        listing, published = "version__listing", "version__listing__published_version"
+        is_behind = models.Q((f"{published}__isnull", False)) & ~models.Q((published, models.F("version")))
+        can_upgrade = is_behind & models.Q((f"{listing}__availability__in", RUNS))
+        return self.live().filter(can_upgrade | models.Q((f"{listing}__deprecated_until__isnull", False)))
+
     def with_listing(self) -> Self:
         return self.select_related("install", "version__listing__publisher__account")
 

@@ -15,9 +15,11 @@ from marketplace.models import InstalledAddOn
 from marketplace.serializers import InstalledAddOnOut
 from marketplace.upgrades import Upgrade
 from publishers.compiled import definition_of
-from rest.parameters import Flag, JsonObject
+from rest.parameters import Flag, JsonObject, Text
 from rest.representation import Out
 from rest.views import Resources
+
+MAX_MARK_CHARACTERS = 200
 
 
 class ChangeOut(serializers.Serializer[None]):
@@ -41,6 +43,7 @@ class UpgradeOut(Out[InstalledAddOn]):
     account_sid = serializers.CharField(source="account.sid")
     version = serializers.IntegerField(source="version.number")
     available_version = serializers.SerializerMethodField()
+    mark = serializers.SerializerMethodField()
     changes = serializers.SerializerMethodField()
     notes = serializers.SerializerMethodField()
     configuration_schema = serializers.SerializerMethodField()
@@ -52,6 +55,11 @@ class UpgradeOut(Out[InstalledAddOn]):
     @extend_schema_field(serializers.IntegerField(allow_null=True))
     def get_available_version(self, installed: InstalledAddOn) -> int | None:
         return offer.version.number if (offer := self._offer()) else None
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_mark(self, installed: InstalledAddOn) -> str | None:
+        """Sent back with the upgrade, it makes sure that nothing else is agreed to."""
+        return offer.mark if (offer := self._offer()) else None
 
     @extend_schema_field(ChangeOut(many=True))
     def get_changes(self, installed: InstalledAddOn) -> list[dict[str, str]]:
@@ -100,6 +108,7 @@ class UpgradeIn(serializers.Serializer[None]):
 
     Configuration = JsonObject(source="configuration", required=False, default=None)
     AcceptTermsOfService = Flag(source="accept_terms", required=False, default=False)
+    Mark = Text(source="seen", required=False, default=None, max_length=MAX_MARK_CHARACTERS)
 
 
 class Upgrades(Resources[InstalledAddOn]):

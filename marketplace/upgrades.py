@@ -22,6 +22,7 @@ from marketplace.models import InstalledAddOn, InstalledExtension
 from publishers.compiled import definition_of
 from publishers.differences import Content, Difference, differences, for_customers
 from publishers.models import Listing, ListingVersion
+from publishers.reviewers import check_other_publisher
 from rest.errors import Conflict, NotFound, Refused
 from schema_forms.faults import steps
 
@@ -159,8 +160,10 @@ def force(*, listing: Listing, actor: Actor, reason: str) -> Forced:
     """An operator upgrades every install of a listing for which nothing is to ask: for a security fix.
 
     One that needs a setting, or whose price would change, stays where it is. Each is done by itself, so one
-    that fails or dies undoes no other. Raises ReasonMissing, or NoUpgrade when no version is published.
+    that fails or dies undoes no other. Raises ReasonMissing, OwnPublisher for an operator of its publisher's
+    account, or NoUpgrade when no version is published.
     """
+    check_other_publisher(listing.publisher, actor)
     if not reason.strip():
         raise ReasonMissing("Invalid Reason: say why, for the accounts to read")
     if listing.published_version_id is None:
@@ -185,10 +188,11 @@ def force(*, listing: Listing, actor: Actor, reason: str) -> Forced:
 
 def effect_of_force(listing: Listing) -> Forced:
     """What `force` would do now, in counts."""
-    rows = InstalledAddOn.objects.filter(pk__in=_behind(listing)).with_listing()
-    return _counted(
-        [_verdict(offered(each)) for each in rows.select_related("version__listing__published_version")]
-    )
+    if listing.published_version is None:
+        return Forced()
+    rows = InstalledAddOn.objects.live().filter(version__listing=listing).with_listing()
+    behind = rows.exclude(version=listing.published_version).order_by("pk")
+    return _counted([_verdict(each, listing.published_version) for each in behind.iterator(chunk_size=500)])
 
 
 def _behind(listing: Listing) -> list[int]:
@@ -202,20 +206,24 @@ def _forced(pk: int, *, actor: Actor, reason: str) -> _Verdict:
     with transaction.atomic():
         current = _locked(InstalledAddOn(pk=pk))
         offer = offered(current) if current else None
-        verdict = _verdict(offer)
-        if offer is not None and verdict is _Verdict.UPGRADED:
+        if offer is None:
+            return _Verdict.NOTHING_TO_DO
+        verdict = _verdict(offer.installed, offer.version)
+        if verdict is _Verdict.UPGRADED:
             _apply(offer, offer.configuration, actor=actor, reason=reason)
     return verdict
 
 
-def _verdict(offer: Upgrade | None) -> _Verdict:
-    if offer is None:
+def _verdict(installed: InstalledAddOn, version: ListingVersion) -> _Verdict:
+    """Asks the database nothing: it is told of every install of a listing before they are upgraded."""
+    if not installed.has_upgrade:
         return _Verdict.NOTHING_TO_DO
-    if offer.installed.version.definition.get(PRICE) != offer.version.definition.get(PRICE):
+    if installed.version.definition.get(PRICE) != version.definition.get(PRICE):
         return _Verdict.NEEDS_CONSENT
-    still_asked = offer.installed.configuration.keys() & _properties(offer.version)
-    is_whole = still_asked <= offer.configuration.keys()
-    if not is_whole or definition_of(offer.version).configuration_schema.faults(offer.configuration):
+    configuration = carried(installed, version)
+    still_asked = installed.configuration.keys() & _properties(version)
+    is_whole = still_asked <= configuration.keys()
+    if not is_whole or definition_of(version).configuration_schema.faults(configuration):
         return _Verdict.NEEDS_SETTINGS
     return _Verdict.UPGRADED
 

@@ -29,9 +29,11 @@ class DecisionForm(forms.Form):
         label="Publish at once", required=False, help_text="Otherwise it waits, approved, to be published."
     )
     availability = forms.ChoiceField(label="Publish the listing as", required=False)
+    # What the page showed, so that nobody decides on what came after.
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
     def __init__(self, data: Any = None, *, version: ListingVersion) -> None:
-        super().__init__(data, initial={"publish_at_once": version.publish_on_approval})
+        super().__init__(data, initial=_shown(version))
         listing = version.listing
         as_it_is = (
             f"As it is: {listing.get_availability_display()}"
@@ -53,6 +55,10 @@ class DecisionForm(forms.Form):
             self.add_error("reason", "Say why: the publisher reads it.")
         return cleaned
 
+    def read_again(self, version: ListingVersion) -> None:
+        """After a refusal the page shows the version as it is now: that is what the next decision is on."""
+        self.data = {**dict(self.data.items()), "seen": version.definition_sha256}
+
     def wish(self) -> Wish:
         """What was decided. For a form that is valid."""
         status, given = str(self.data["status"]), self.cleaned_data
@@ -63,7 +69,12 @@ class DecisionForm(forms.Form):
             reason=str(given["reason"]).replace("\r\n", "\n"),
             availability=(given["availability"] or None) if publishes else None,
             publish_at_once=at_once,
+            seen=given["seen"] or None,
         )
+
+
+def _shown(version: ListingVersion) -> dict[str, Any]:
+    return {"publish_at_once": version.publish_on_approval, "seen": version.definition_sha256}
 
 
 class CommentForm(forms.Form):

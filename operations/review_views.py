@@ -149,6 +149,7 @@ def _decide(request: HttpRequest, version: ListingVersion) -> Form | None:
         moved = versions.move(version=version, wish=form.wish(), role=Role.OPERATOR, actor=actor_of(request))
     except Refused as refusal:
         form.add_error(None, str(refusal))
+        form.read_again(version)
         return form
     messages.success(request, f"{version}: {SAID[Status(moved.status)]}")
     return None

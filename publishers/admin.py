@@ -8,6 +8,8 @@ from django.db.models import Max
 from django.http import HttpRequest
 from django.utils.html import format_html
 
+from accounts import audit
+from accounts.requests import actor_of
 from publishers.blocks import BLOCKS
 from publishers.forms import PARTS, DefinitionForm
 from publishers.models import Listing, ListingVersion, Publisher, VersionMove
@@ -20,6 +22,22 @@ class PublisherAdmin(admin.ModelAdmin[Publisher]):
     search_fields = ["name", "slug"]
     autocomplete_fields = ["account"]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Publisher | None = None) -> list[str]:
+        """Once made it is renamed and decided on under /operate/, by somebody else and for the audit log."""
+        decided = ["status", "reason", "date_decided"]
+        return [*decided, "account", "slug", "name"] if obj else decided
+
+    def save_model(self, request: HttpRequest, obj: Publisher, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        super().save_model(request, obj, form, change)
+        audit.record(
+            "publisher.changed" if change else "publisher.applied",
+            actor=actor_of(request),
+            subject_sid=obj.account.sid,
+            subject=obj.name,
+            account=obj.account,
+            after={"fields": form.changed_data},
+        )
+
 
 @admin.register(Listing)
 class ListingAdmin(admin.ModelAdmin[Listing]):
@@ -27,9 +45,15 @@ class ListingAdmin(admin.ModelAdmin[Listing]):
     list_select_related = ["publisher", "published_version__listing"]
     list_filter = ["availability", "publisher"]
     search_fields = ["unique_name", "sid"]
-    # The blocks have a schema, which `import_listing` enforces.
-    readonly_fields = ["sid", "published_version", "date_created", "date_updated", *BLOCKS]
     exclude = ["sealed_credentials"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Listing | None = None) -> list[str]:
+        """The blocks have a schema, which `import_listing` enforces. Who may have a listing is changed under
+        /operate/, by the rules and for the audit log; whose it is and its name, never.
+        """
+        made = ["sid", "published_version", "date_created", "date_updated"]
+        moved = ["availability", "deprecated_until", "replacement", "suspended_from", "suspension_reason"]
+        return [*made, *moved, *BLOCKS, *(["publisher", "unique_name"] if obj else [])]
 
 
 class VersionForm(DefinitionForm):
@@ -59,6 +83,10 @@ class ListingVersionAdmin(admin.ModelAdmin[ListingVersion]):
         ("Definition", {"fields": PARTS}),
     ]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: ListingVersion | None = None) -> list[str]:
+        """A version stays with its listing."""
+        return [*self.readonly_fields, *(["listing"] if obj else [])]
+
     def get_fieldsets(self, request: HttpRequest, obj: ListingVersion | None = None) -> Any:
         """A version that can no longer change shows its definition as it is."""
         if self.has_change_permission(request, obj):
@@ -79,10 +107,18 @@ class ListingVersionAdmin(admin.ModelAdmin[ListingVersion]):
 
     def save_model(self, request: HttpRequest, obj: ListingVersion, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
         if change:  # only what the form edits: the version may have been moved meanwhile
-            obj.save(update_fields=["listing", "definition", "date_updated"])
-            return
-        obj.number = (obj.listing.versions.aggregate(last=Max("number"))["last"] or 0) + 1
-        super().save_model(request, obj, form, change)
+            obj.save(update_fields=["definition", "date_updated"])
+        else:
+            obj.number = (obj.listing.versions.aggregate(last=Max("number"))["last"] or 0) + 1
+            super().save_model(request, obj, form, change)
+        audit.record(
+            "version.changed" if change else "version.made",
+            actor=actor_of(request),
+            subject_sid=obj.sid,
+            subject=str(obj),
+            account=obj.listing.publisher.account,
+            after={"fields": form.changed_data},
+        )
 
 
 @admin.register(VersionMove)

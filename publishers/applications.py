@@ -20,10 +20,11 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts import audit
-from accounts.models import Account, Membership
+from accounts.models import Account
 from accounts.requests import Actor
 from publishers import application_mails, availability
 from publishers.models import Availability, Publisher
+from publishers.reviewers import check_other_publisher
 from rest.errors import Conflict, Forbidden, Refused
 
 Status = Publisher.Status
@@ -80,10 +81,6 @@ class ReasonMissing(Refused):
     """400: who turns somebody down says why."""
 
 
-class OwnPublisher(Forbidden):
-    """403: nobody decides on themselves."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Profile:
     """What a publisher says of itself."""
@@ -123,11 +120,12 @@ def change_profile(*, publisher: Publisher, profile: Profile, actor: Actor) -> P
 
 
 def rename(*, publisher: Publisher, name: str, actor: Actor) -> Publisher:
-    """An operator gives a publisher another name. Raises ProfileIncomplete."""
+    """An operator gives a publisher another name. Raises ProfileIncomplete or OwnPublisher."""
     if not name.strip():
         raise ProfileIncomplete("Missing required parameter FriendlyName in the post body")
     with transaction.atomic():
         current = _locked(publisher)
+        check_other_publisher(current, actor)
         _write(current, {"name": name.strip()}, action="publisher.renamed", actor=actor)
     return current
 
@@ -209,20 +207,10 @@ def _check_complete(profile: Profile) -> None:
 
 
 def _check_decision(seen: str, current: Publisher, wanted: str, actor: Actor) -> None:
-    if _is_own(current, actor):
-        raise OwnPublisher("Forbidden: another operator decides on the publisher of your own account")
+    check_other_publisher(current, actor)
     if current.status != seen or wanted not in DECISIONS[current.status]:
         can = " or ".join(DECISIONS[current.status])
         raise WrongDecision(f"Invalid Status: the publisher is {current.status}: it can become {can}")
-
-
-def _is_own(publisher: Publisher, actor: Actor) -> bool:
-    """A person of the account, or a program with a credential of it, or of one of its people."""
-    if actor.credential == publisher.account.sid:
-        return True
-    who = Q(user=actor.user) if actor.user else Q(user__apikey__sid=actor.credential)
-    is_key_of_it = publisher.account.api_keys.filter(sid=actor.credential).exists()
-    return is_key_of_it or Membership.objects.filter(who, account=publisher.account).exists()
 
 
 def _locked(publisher: Publisher) -> Publisher:

@@ -21,6 +21,7 @@ from publishers.effects import Effect as Effect
 from publishers.effects import accounts_with
 from publishers.effects import effect_of_suspension as effect_of_suspension
 from publishers.models import IN_CATALOGUE, Availability, Listing, ListingVersion
+from publishers.reviewers import check_other_publisher
 from publishers.versions import Role, locked_listing
 from rest.errors import Refused
 
@@ -154,10 +155,12 @@ def suspend(*, listing: Listing, reason: str, actor: Actor) -> Listing:
 def lift(*, listing: Listing, actor: Actor, reason: str = "") -> Listing:
     """An operator ends a suspension: the listing becomes what it was. The listing as it is afterwards.
 
-    Raises WrongAvailability when it is not suspended, or NotFound when it was deleted meanwhile.
+    Raises WrongAvailability when it is not suspended, OwnPublisher for an operator of its publisher's account,
+    or NotFound when it was deleted meanwhile.
     """
     with transaction.atomic():
         current = locked_listing(listing)
+        check_other_publisher(current.publisher, actor)
         if current.availability != Availability.SUSPENDED:
             raise WrongAvailability("Invalid Availability: the listing is not suspended")
         changed = {"availability": _lifted_to(current), "suspended_from": "", "suspension_reason": ""}

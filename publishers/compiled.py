@@ -1,4 +1,4 @@
-"""Compiled definitions, once per process and version: a version never changes once submitted."""
+"""Compiled definitions, once per process and version, of versions that never change again."""
 
 from functools import lru_cache
 
@@ -7,8 +7,10 @@ from publishers.models import ListingVersion
 
 
 def definition_of(version: ListingVersion) -> Definition:
-    """The compiled definition of a version. A draft may still change, so it is compiled each time."""
-    if version.is_editable:
+    """The compiled definition of a version. One that may still change is compiled each time: a submitted one
+    is its publisher's to edit again when changes are requested.
+    """
+    if version.is_editable or version.status == ListingVersion.Status.SUBMITTED:
         return compiled(version.definition)
     return definition_by_sid(version.sid)
 

@@ -76,7 +76,8 @@ def update_listing(*, listing: Listing, account: Account, blocks: Blocks) -> Lis
 def keep_credentials(*, listing: Listing, given: Mapping[str, str | None], actor: Actor) -> None:
     """Merge secrets into the listing's; no value removes one. For a listing locked by the caller.
 
-    The audit gets the names of what was set and of what was there and is removed. Raises BadCredentials for too many, and for removing one that the published version is asked with.
+    The audit gets the names of what was set, and of what was there and is removed. Raises BadCredentials for
+    too many, and for removing one that the published version is asked with.
     """
     merged = {**listing.credentials, **given}
     kept = {name: value for name, value in merged.items() if value}

@@ -1,8 +1,11 @@
-"""Who may decide on a version: never the ones who made it."""
+"""Who may decide on a version: never the ones who made it. And nobody decides on their own publisher."""
 
-from accounts.models import ApiKey, Membership
+from django.db.models import Q
+
+from accounts.models import ApiKey, AuditEntry, Membership, User
+from accounts.operating import MEMBER_REMOVED
 from accounts.requests import Actor
-from publishers.models import ListingVersion, VersionMove
+from publishers.models import ListingVersion, Publisher, VersionMove
 from rest.errors import Forbidden
 
 
@@ -10,8 +13,26 @@ class OwnVersion(Forbidden):
     """403: nobody decides on what he has a part in."""
 
 
+class OwnPublisher(Forbidden):
+    """403: nobody decides on themselves."""
+
+
+def check_other_publisher(publisher: Publisher, actor: Actor) -> None:
+    """Raises OwnPublisher for a person of its account, and for a program of it or of one of its people."""
+    account = publisher.account
+    who = Q(user=actor.user) if actor.user else Q(user__apikey__sid=actor.credential)
+    is_own = (
+        actor.credential == account.sid
+        or account.api_keys.filter(sid=actor.credential).exists()
+        or Membership.objects.filter(who, account=account).exists()
+    )
+    if is_own:
+        raise OwnPublisher("Forbidden: another operator decides on the publisher of your own account")
+
+
 def check_reviewer(version: ListingVersion, actor: Actor) -> None:
-    """Raises OwnVersion for a member of the publisher's account, and for whoever submitted the version.
+    """Raises OwnVersion for a member of the publisher's account, also for one who left it since the version
+    was begun, and for whoever submitted the version.
 
     A program counts as the person who made its API key. Who acts from a command line is nobody.
     """
@@ -22,6 +43,11 @@ def check_reviewer(version: ListingVersion, actor: Actor) -> None:
     if Membership.objects.filter(account=account, user=person).exists():
         raise OwnVersion(
             "Forbidden: you are a member of the publisher's account: another operator must decide on it"
+        )
+    if _has_left(version, person):
+        raise OwnVersion(
+            "Forbidden: you were a member of the publisher's account when this version was begun: another "
+            "operator must decide on it"
         )
     if person in _submitters(version):
         raise OwnVersion("Forbidden: you submitted this version: another operator must decide on it")
@@ -34,6 +60,16 @@ def may_review(version: ListingVersion, actor: Actor) -> bool:
     except OwnVersion:
         return False
     return True
+
+
+def _has_left(version: ListingVersion, person: int) -> bool:
+    """Whether the person's membership ended after the version was begun."""
+    ended = AuditEntry.objects.filter(
+        action=MEMBER_REMOVED,
+        account_sid=version.listing.publisher.account.sid,
+        date_created__gte=version.date_created,
+    )
+    return ended.filter(subject__in=User.objects.filter(pk=person).values("email")).exists()
 
 
 def _submitters(version: ListingVersion) -> set[int]:

@@ -8,7 +8,7 @@ from django.conf import settings
 from publishers.blocks import PARAMETERS, block_faults
 from publishers.contract.definition import compiled, definition_faults
 from publishers.faults import BadParameter
-from publishers.models import ContractReport, ListingVersion, Publisher
+from publishers.models import ContractReport, Listing, ListingVersion, Publisher
 from rest.errors import Refused
 
 Verdict = ContractReport.Verdict
@@ -62,12 +62,17 @@ def check_publisher(version: ListingVersion) -> None:
 
 def check_content(version: ListingVersion) -> None:
     """A draft may lack anything, and the rules may have grown since it was stored. Raises BadParameter."""
-    for parameter, name in PARAMETERS.items():
-        if lacking := block_faults(name, getattr(version.listing, name)):
-            raise BadParameter(parameter, lacking)
+    check_blocks(version.listing)
     faults = definition_faults(version.definition, allow_http_hosts=settings.OUTBOUND_ALLOWED_HOSTS)
     if faults:
         raise BadParameter("Definition", faults)
+
+
+def check_blocks(listing: Listing) -> None:
+    """Of a listing that is shown to others. They may change while a version waits. Raises BadParameter."""
+    for parameter, name in PARAMETERS.items():
+        if lacking := block_faults(name, getattr(listing, name)):
+            raise BadParameter(parameter, lacking)
 
 
 def check_credentials(version: ListingVersion) -> None:

@@ -34,6 +34,7 @@ from publishers.models import (
 )
 from publishers.reviewers import check_reviewer
 from publishers.submission import (
+    check_blocks,
     check_credentials,
     check_publisher,
     check_submission,
@@ -91,6 +92,10 @@ class BadWish(Refused):
     """400: what goes with the status is missing, or does not belong to it."""
 
 
+class NotWhatWasSeen(Conflict):
+    """409: the version says something else than what was read."""
+
+
 class Unticked(Refused):
     """400: the check list has an item without which nothing is approved."""
 
@@ -103,13 +108,15 @@ class ListingSuspended(Refused):
 class Wish:
     """Where a version shall go, why, and (when it is published) what becomes of its listing.
 
-    `publish_at_once`: whether approving also publishes; None does what the publisher wished.
+    `publish_at_once`: whether approving also publishes; None does what the publisher wished. `seen`: the
+    digest of the definition that was read before; None says nothing of it.
     """
 
     status: str
     reason: str = ""
     availability: str | None = None
     publish_at_once: bool | None = None
+    seen: str | None = None
 
     def publishes(self, version: ListingVersion) -> bool:
         """Whether the version is published with it."""
@@ -126,8 +133,8 @@ def allowed_moves(status: str, role: Role) -> list[str]:
 def move(*, version: ListingVersion, wish: Wish, role: Role, actor: Actor) -> ListingVersion:
     """Move a version along the table. The version as it is afterwards.
 
-    Raises OperatorsDecision, OwnVersion, WrongMove, BadWish, Unticked, ListingSuspended, or Overtaken when
-    another move came first, or what `check_submission` raises; then nothing is changed.
+    Raises OperatorsDecision, OwnVersion, WrongMove, BadWish, NotWhatWasSeen, Unticked, ListingSuspended, or
+    Overtaken when another move came first, or what `check_submission` raises; then nothing is changed.
     """
     with transaction.atomic():
         current = locked(version)
@@ -151,6 +158,7 @@ def move(*, version: ListingVersion, wish: Wish, role: Role, actor: Actor) -> Li
                 _follow(current.listing, Availability.IN_REVIEW, Availability.DRAFT)
         if publishes:
             check_publisher(current)
+            check_blocks(current.listing)
             check_credentials(current)
             availability = _availability_after(current.listing, wish.availability)
             publish(version=current, availability=availability, reason=wish.reason, actor=actor)
@@ -206,6 +214,8 @@ def _check(version: ListingVersion, wish: Wish, role: Role) -> None:
     """Who asks for it, whether the table knows it, and what must go with it."""
     if MOVES.get(version.status, {}).get(wish.status) is not role:
         raise _refusal(version.status, wish.status, role)
+    if wish.seen is not None and wish.seen != version.definition_sha256:
+        raise NotWhatWasSeen("Conflict: the version has changed since you opened it: read it again")
     if wish.status in NEED_A_REASON and not wish.reason:
         raise BadWish("Missing required parameter Reason in the post body")
     if wish.availability is not None and not wish.publishes(version):

@@ -267,12 +267,45 @@
       changed();
     }
   });
-  // A builder's buttons (add, remove, move) change its text without an event.
-  guarded.addEventListener("click", (event) => {
-    if (event.target.closest("[data-builder]")) {
-      setTimeout(changed, 50);
+  const BOXES = "input, select, textarea";
+
+  /** The list that a button of a builder changes. */
+  function listOf(button) {
+    const item = button.closest(".rjf-form-group-wrapper, .rjf-form-row");
+    return (button.matches(".rjf-add-button") ? button : item?.parentElement)?.closest(".rjf-form-group");
+  }
+
+  /** Who adds an item types into it next; who removes or moves one stays in its list. */
+  function followFocus(builder, { before, isAdding, list }) {
+    const added = [...builder.querySelectorAll(BOXES)].find((box) => !before.has(box));
+    const isLost = document.activeElement === document.body || document.activeElement.disabled;
+    if (isAdding && added) {
+      added.focus();
+    } else if (isLost) {
+      const adding = builder.querySelectorAll(".rjf-form-group")[list]?.querySelectorAll(".rjf-add-button");
+      [...(adding || [])].at(-1)?.focus();
     }
-  });
+  }
+
+  // A builder's buttons (add, remove, move) change its text without an event. Seen before the builder does it:
+  // it draws what it holds anew, the pressed button too.
+  function pressedInBuilder(event) {
+    const builder = event.target.closest("[data-builder]");
+    const button = event.target.closest("button");
+    if (!builder) {
+      return;
+    }
+    const before = new Set(builder.querySelectorAll(BOXES));
+    const isAdding = button?.matches(".rjf-add-button") ?? false;
+    const list = button && [...builder.querySelectorAll(".rjf-form-group")].indexOf(listOf(button));
+    setTimeout(() => {
+      if (button) {
+        followFocus(builder, { before, isAdding, list });
+      }
+      changed();
+    }, 50);
+  }
+  guarded.addEventListener("click", pressedInBuilder, true);
   guarded.addEventListener("submit", () => {
     isLeaving = true;
     clearTimeout(timer);

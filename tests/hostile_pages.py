@@ -18,6 +18,8 @@ BY_POST: Final = {
 }  # fmt: skip
 # Answered with a file, which no browser shows as a page of ours.
 FILES: Final = {"export-listing", "operate-audit-export", "recording-audio", "payload"}
+# They show nothing of what only its publisher may see yet.
+OF_OTHERS: Final = {"listing", "install", "review"}
 CHOICES: Final = {"section": list(SECTIONS), "part": list(PARTS), "start": ["echo"]}
 
 
@@ -37,6 +39,7 @@ def paths(scene: Scene, role: str) -> list[str]:
         for sids in scene.worlds()
         for route in routes()
         if route.pattern.startswith(PLACES[role]) and route.name not in BY_POST | FILES
+        if route.name not in OF_OTHERS or not scene.hidden & set(sids.values())
         for url in urls_of(route, sids)
     ]
     return list(dict.fromkeys(found))

@@ -1,16 +1,10 @@
-"""A listing that attacks whoever looks at it: every text of every row is hostile, as far as it can be stored.
-
-The services would refuse much of it. The rows are written past them, so that a page is judged by itself.
-"""
+"""One of everything about a hostile listing: an attack in every text that can be stored."""
 
 import json
 from collections.abc import Iterator
 from datetime import date
-from itertools import cycle
-from typing import Any, Final
+from typing import Any
 
-from django.apps import apps
-from django.db import models
 from django.utils import timezone
 
 from accounts import audit
@@ -22,12 +16,10 @@ from conformance.suite.report import Exchange, Report, Result
 from marketplace import number_services
 from marketplace.models import InstalledAddOn
 from operations.models import Examination, Process, RefusedAddress
-from publishers import checklist, drafts, invitations, reviews
+from publishers import checklist, invitations, reviews
 from publishers.checklist import Entry
 from publishers.models import Listing, ListingVersion, Publisher, VersionMove
 from publishers.versions import Role
-from rest.documents import DocumentField
-from rest.sids import SidField
 from tests.deliveries.rows import make_attempt, make_delivery
 from tests.factories import (
     make_account,
@@ -46,107 +38,7 @@ from tests.factories import (
     make_result,
     make_user,
 )
-
-# What a page must never do: call `canary`, open a dialog, or work out 7 * 7191.
-WORKED_OUT: Final = "50337"
-ALONE: Final = "canary(1)"
-RIGHT_TO_LEFT: Final = "\u202e\u2066"
-ATTACKS: Final = (
-    f"<script>{ALONE}</script>",
-    f"</textarea><script>{ALONE}</script>",
-    f"</script><script>{ALONE}</script>",
-    f'"><img src=x onerror={ALONE}>',
-    f"' onmouseover='{ALONE}' autofocus onfocus='{ALONE}' x='",
-    f"</title></style><svg onload={ALONE}>",
-    f"[press](javascript:{ALONE})",
-    f'![x](x" onerror="{ALONE})',
-    f"[press](data:text/html,<script>{ALONE}</script>)",
-    f"<javascript:{ALONE}>",
-    f"javascript:{ALONE}",
-    f"data:text/html,<script>{ALONE}</script>",
-    "{{7*7191}}{% debug %}${7*7191}#{7*7191}",
-    f"-->]]><iframe srcdoc='<script>parent.{ALONE}</script>'></iframe><!--",
-    f"{RIGHT_TO_LEFT}txt.exe",
-    "zero\u200bwidth\u200d\ufeff\u2060",
-    "\x01\x07\x08\x0b\x1b[31m\x7f\x85\u2028\u2029",
-)
-WIDE: Final = "W" * 10_000
-
-# Columns that programs write and read again; people and publishers have no hand in them.
-TECHNICAL: Final = frozenset(
-    "password event_id extension unique_name purpose track currency method code section action sha256 "
-    "definition_sha256 answer_sha256 callback_digest auth_token_digest secondary_auth_token_digest "
-    "secret_digest fingerprint number_sid publisher_sid request_sid subject_sid account_sid ip_address "
-    "phone_number trace".split()
-)
-# They are stored with their hostile texts: by hand, or because the database lets nobody change them.
-MADE_HOSTILE: Final = frozenset(
-    "accounts.AuditEntry publishers.ListingVersion.definition publishers.ContractReport.document "
-    "operations.Process.breakers operations.Examination.found "
-    "publishers.Listing.module_info publishers.Listing.description publishers.Listing.documentation "
-    "publishers.Listing.policies publishers.Listing.support publishers.Listing.configuration "
-    "publishers.Listing.pricing".split()
-)
-OURS: Final = ("accounts billing conformance deliveries invocations marketplace operations publishers "
-               "recordings results").split()  # fmt: skip
-
-
-class Texts:
-    """Hostile texts, each time another one first."""
-
-    def __init__(self) -> None:
-        self._next = cycle(range(len(ATTACKS)))
-
-    def one(self, longest: int | None = None, *, rest: str = "") -> str:
-        """All the attacks that fit, with a word that is too long for a line where there is room."""
-        first = next(self._next)
-        order = [*ATTACKS[first:], *ATTACKS[:first]]
-        fitting = [each for each in order if longest is None or len(each) <= longest - len(rest)]
-        text = rest + "\n".join([fitting[0] if fitting else "", *fitting[1:], WIDE])
-        return text if longest is None else text[:longest]
-
-    def of(self, value: Any) -> Any:
-        """A JSON value with an attack in the place of each text."""
-        if isinstance(value, dict):
-            return {name: self.of(each) for name, each in value.items()}
-        if isinstance(value, list | tuple):
-            return [self.of(each) for each in value]
-        return self.one(600) if isinstance(value, str) else value
-
-
-def poison(keep: dict[str, Any]) -> None:
-    """Fill every text column of our tables with attacks. `keep`: the users who sign in, by e-mail address."""
-    texts = Texts()
-    for model in apps.get_models():
-        if model._meta.app_label not in OURS:
-            continue
-        fields = [field for field in model._meta.concrete_fields if is_open(model, field)]
-        for row in model._base_manager.all() if fields else ():
-            changes = {field.attname: hostile_value(texts, field, row) for field in fields}
-            if isinstance(row, User) and row.email in keep:
-                changes.pop("email")
-            model._base_manager.filter(pk=row.pk).update(**changes)
-
-
-def is_open(model: type[models.Model], field: Any) -> bool:
-    """Whether a text that somebody writes stands in the column."""
-    names = {model._meta.label, f"{model._meta.label}.{field.name}"}
-    return (
-        isinstance(field, models.CharField | models.TextField)
-        and not isinstance(field, SidField)
-        and not field.choices
-        and not field.name.startswith("sealed_")
-        and "token" not in field.name
-        and field.name not in TECHNICAL
-        and not names & MADE_HOSTILE
-    )
-
-
-def hostile_value(texts: Texts, field: Any, row: models.Model) -> Any:
-    if isinstance(field, DocumentField):
-        return texts.of(getattr(row, field.attname))
-    return texts.one(field.max_length, rest=f"{row.pk}" if field.unique else "")
-
+from tests.hostile_texts import ATTACKS, WIDE, Texts
 
 # --- What a publisher says -----------------------------------------------------------------------
 
@@ -158,7 +50,7 @@ def blocks() -> dict[str, Any]:
     return {
         "module_info": {
             **{name: texts.one(400) for name in ("name", "short_description", "tagline", "provider_name")},
-            **{name: link for name in ("logo_url", "provider_web_url")},
+            **dict.fromkeys(("logo_url", "provider_web_url"), link),
             "logo_bg_color_hex": 'red" onload="canary(1)',
             "tag": texts.one(200),
         },
@@ -198,7 +90,7 @@ def definition(**changes: Any) -> dict[str, Any]:
             "slow": {"type": "string", "pattern": "^[a-z]{1,9}$", **words, **told},
         },
     }
-    told_schema = {"type": "object", **words, "properties": {attack: words for attack in ATTACKS[:4]}}
+    told_schema = {"type": "object", **words, "properties": dict.fromkeys(ATTACKS[:4], words)}
     constants = [{"name": f"x{place}", "value": text} for place, text in enumerate(ATTACKS[:4])]
     return make_definition(
         request={
@@ -245,8 +137,10 @@ class Scene:
         self.live, self.installed = self._live()
         self.open = self._reviewed()
         self.draft = self._draft()
-        self.suspended = self._other("suspended", "suspended", reason=True)
+        self.suspended = self._other("suspended", "suspended")
         self.retired = self._other("retired", "retired")
+        # Not in the catalogue.
+        self.hidden = {self.draft.listing.sid, self.suspended.listing.sid}
         self.sids = self._of_account() | self._of_listing(self.live, self.open)
         self._for_operators()
 
@@ -257,7 +151,10 @@ class Scene:
         yield {**self.sids, "own XB": draft.listing.sid, "XC": draft.sid, **self._tested(draft)}
         yield {**self.sids, "XC": older.sid}
         for version in (self.suspended, self.retired):
-            yield {**self.sids, "own XB": version.listing.sid, "XC": version.sid, **self._tested(version)}
+            installed = InstalledAddOn.objects.get(install__listing=version.listing)
+            switch = installed.switches.all()[0]
+            theirs = {"own XB": version.listing.sid, "XE": installed.sid, "XF": switch.extension.sid}
+            yield {**self.sids, **theirs, "XC": version.sid, **self._tested(version)}
 
     def _live(self) -> tuple[Listing, InstalledAddOn]:
         """Installed at its first version; the second one is published."""
@@ -272,7 +169,13 @@ class Scene:
         second = definition(pricing={"model": "per_use", "price": "0.01", "currency": "USD"})
         second["configuration_schema"] |= {"required": ["text1", "choice"]}
         second["request_schema"] = required
-        published = listing.versions.create(number=2, definition=second, status="published", notes=ATTACKS[0])
+        published = listing.versions.create(
+            number=2,
+            definition=second,
+            status="published",
+            notes=ATTACKS[0],
+            date_published=timezone.now(),
+        )
         other = make_listing(publisher=self.owner)
         texts = {"published_version": published, "replacement": other, "deprecated_until": date(2099, 1, 1)}
         Listing.objects.filter(pk=listing.pk).update(**texts, **blocks())
@@ -307,11 +210,12 @@ class Scene:
         )
         return listing.versions.create(number=1, definition=wild_definition())
 
-    def _other(self, name: str, availability: str, *, reason: bool = False) -> ListingVersion:
+    def _other(self, name: str, availability: str) -> ListingVersion:
+        """Installed once, and no longer offered."""
         listing = make_listing(publisher=self.owner, definition=definition(), unique_name=f"hostile_{name}")
         make_install(self.developer, listing, configuration={"choice": ATTACKS[3]})
         Listing.objects.filter(pk=listing.pk).update(
-            availability=availability, suspended_from="ga" if reason else "", **blocks()
+            availability=availability, suspended_from="ga" if availability == "suspended" else "", **blocks()
         )
         return listing.versions.get()
 
@@ -323,7 +227,7 @@ class Scene:
         number_services.assign(number=number, installed=self.installed)
         payload = make_payload(make_result(make_recording(self.developer)), json.dumps(ATTACKS).encode())
         step = {"name": ATTACKS[0], "ok": False, "lines": list(ATTACKS), "started_ms": 0, "duration_ms": 9}
-        answer = json.dumps({attack: WIDE for attack in ATTACKS}).encode()
+        answer = json.dumps(dict.fromkeys(ATTACKS, WIDE)).encode()
         call = make_invocation(self.installed, trace=[step], answer=answer)
         delivery = make_delivery(self.developer, parameters=[["AddOns", ATTACKS[0]], [ATTACKS[1], WIDE]])
         make_attempt(delivery)

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import Account
@@ -106,7 +107,8 @@ def export_listing(request: HttpRequest, sid: str) -> HttpResponse:
     answer = HttpResponse(
         json.dumps(document, indent=2, ensure_ascii=False) + "\n", content_type="application/json"
     )
-    answer["Content-Disposition"] = f'attachment; filename="{listing.unique_name}.json"'
+    name = f"{listing.unique_name}.json"
+    answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
     return answer
 
 

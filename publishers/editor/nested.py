@@ -20,6 +20,7 @@ BUILDER, JSON = "builder", "json"
 MAX_DRAWN_PARTS: Final = 2_000
 MAX_DEPTH: Final = 100
 NOT_JSON: Final = "This is no JSON: {error} (line {line}, column {column})."
+REPEATED: Final = "The key “{name}” stands twice in one object: keep one of them."
 
 
 class NotSaved(ValueError):
@@ -133,10 +134,12 @@ def _parsed(text: str) -> Any:
     if len(text) > MAX_DEFINITION_BYTES:
         raise NotSaved(f"Use at most {MAX_DEFINITION_BYTES} bytes.")
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=_without_repeats)
         _check_depth(value)
         # Half of a character and an infinite number can be read, but not be written.
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except NotSaved:
+        raise
     except json.JSONDecodeError as error:
         raise NotSaved(NOT_JSON.format(error=error.msg, line=error.lineno, column=error.colno)) from error
     except (ValueError, RecursionError) as error:
@@ -144,6 +147,16 @@ def _parsed(text: str) -> Any:
             "This is no JSON that we can keep: a number or the nesting is too large, or a character is half."
         ) from error
     return value
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys stand once: of a repeated one, nobody knows which was meant."""
+    members: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in members:
+            raise NotSaved(REPEATED.format(name=name[:64].encode(errors="replace").decode()))
+        members[name] = value
+    return members
 
 
 def _check_depth(value: Any) -> None:

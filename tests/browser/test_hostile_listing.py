@@ -14,14 +14,14 @@ from accounts.models import Account, User
 from tests.browser.conftest import PHONE, Visitor
 from tests.config.routes import routes
 from tests.hostile_pages import FILES, PLACES, paths, urls_of
-from tests.hostile_rows import ALONE, WORKED_OUT, Scene, poison
+from tests.hostile_rows import Scene
+from tests.hostile_texts import ALONE, WORKED_OUT, poison
 
 pytestmark = pytest.mark.browser
 
 # Run before anything else in every document, frames as well. Whatever calls it complains in the console.
 TRAP = "window.canary = () => console.error('THE CANARY WAS CALLED')"
-LOOK = (
-    """() => {
+LOOK = """() => {
     const faults = [];
     const attributes = Object.getOwnPropertyDescriptor(Element.prototype, 'attributes').get;
     for (const each of document.querySelectorAll('*')) {
@@ -36,11 +36,14 @@ LOOK = (
             faults.push(`SCRIPT ${each.textContent.slice(0, 80)}`);
         if (each.tagName === 'IFRAME' && !each.src.startsWith(location.origin)) faults.push('a frame');
     }
-    if (document.body.innerText.includes('%s')) faults.push('a template was worked out');
+    if (document.body.innerText.includes('WORKED_OUT')) faults.push('a template was worked out');
     return faults;
-}"""
-    % WORKED_OUT
-)
+}""".replace("WORKED_OUT", WORKED_OUT)
+
+# What to mend when something is too wide.
+WIDEST = """() => [...document.querySelectorAll('main *')]
+    .filter(each => each.getBoundingClientRect().right > document.documentElement.clientWidth)
+    .map(each => `${each.tagName}.${each.getAttribute('class')}`).slice(0, 12).join(' ')"""
 
 
 def make_scene(site: dict[str, Any]) -> Scene:
@@ -63,7 +66,7 @@ def faults_of(visitor: Visitor, path: str) -> list[str]:
     faults = [] if answer is not None and answer.status == 200 else [f"status {answer and answer.status}"]
     faults += visitor.page.evaluate(LOOK)
     if visitor.reaches_past_the_screen:
-        faults.append("reaches past the screen")
+        faults.append(f"reaches past the screen: {visitor.page.evaluate(WIDEST)}")
     return [f"{path}: {fault}" for fault in [*faults, *visitor.complaints]]
 
 
@@ -75,7 +78,7 @@ def test_no_page_lets_a_hostile_listing_do_anything(visit: Any, site: dict[str, 
     visitor.page.on("dialog", lambda dialog: opened(visitor, dialog))
     visitor.sign_in(role)
     faults = [fault for path in paths(scene, role) for fault in faults_of(visitor, path)]
-    assert faults == []
+    assert not faults, "\n".join(map(str, faults))
 
 
 def opened(visitor: Visitor, dialog: Dialog) -> None:
@@ -95,12 +98,12 @@ def test_a_file_is_a_download_that_no_browser_runs(visit: Any, site: dict[str, A
                 answer = visitor.page.request.get(site["base_url"] + url)
                 kind = answer.headers["content-type"].split(";")[0]
                 if answer.status != 200 or not re.fullmatch(
-                    "application/json|text/(plain|csv)|audio/.*", kind
+                    "application/(json|octet-stream)|text/(plain|csv)|audio/.*", kind
                 ):
                     faults.append((url, answer.status, kind))
                 if answer.headers.get("x-content-type-options") != "nosniff":
                     faults.append((url, "may be sniffed", kind))
-    assert faults == []
+    assert not faults, "\n".join(map(str, faults))
 
 
 def test_the_trap_is_set(visit: Any) -> None:

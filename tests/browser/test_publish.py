@@ -65,6 +65,7 @@ def test_a_publisher_finds_a_failed_call(visit: Any, options: dict[str, Any]) ->
     visitor.sign_in("publisher")
     page = visitor.page
     page.get_by_role("navigation", name="Workspaces").get_by_role("link", name="Publish").click()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Calls").click()
     page.get_by_label("Outcome").select_option(label="Only failures")
     page.get_by_role("button", name="Filter").click()
     page.get_by_role("link", name=f"call {call.sid}").click()

@@ -1,6 +1,7 @@
 """Every operation is executed once, and its answer compared with what the OpenAPI document says."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from rest_framework.test import APIClient
 from accounts.models import Account
 from billing.models import BillingItem
 from config import api_description
+from marketplace.models import InstalledAddOn
 from publishers import checklist
+from publishers.models import ListingVersion
 from rest.sids import new_sid
 from tests.config.described import matching, schema_of
 from tests.conftest import api_of
@@ -24,13 +27,16 @@ from tests.factories import (
     make_payload,
     make_publisher,
     make_recording,
+    make_report,
     make_result,
 )
+from tests.marketplace.test_upgrades import LANGUAGE, make_outdated, make_schema
 from tests.publishers.publishing import operator_api
 from tests.publishers.reviewing import submitted
 
 Done = set[tuple[str, str]]
 JSON = "application/json"
+REPORT = {"checks": [{"id": "M01"}]}
 
 
 class Walker:
@@ -234,7 +240,8 @@ def test_every_operation_answers_as_described(walker: Walker) -> None:
     )
     owner.get(f"/v1/Listing/{listing.sid}/BillingItems")
     walk_availability(owner, listing.sid, make_listing().sid)
-    walk_upgrade(customer, _outdated(account))
+    asking = {"configuration_schema": make_schema("language", language=LANGUAGE)}
+    walk_upgrade(customer, make_outdated(account, after=asking))
     walk_publishing(walker)
     walk_deliveries(customer, account)
     operator = Walker(operator_api())

@@ -88,6 +88,7 @@ OWNED: dict[str, dict[str, str]] = {
     "publisher-call": {"sid": "XR of own XB"},
     "test-bench": {"sid": "own XB"},
     "bench-case": {"sid": "own XB", "case_sid": "TC"},
+    "delete-bench-case": {"sid": "own XB", "case_sid": "TC"},
     "bench-run": {"sid": "own XB", "run_sid": "TR"},
     "contract-reports": {"sid": "own XB"},
     "contract-report": {"sid": "own XB", "report_sid": "CR"},

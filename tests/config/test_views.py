@@ -1,13 +1,21 @@
 """Home, help, accounts to choose from, and what happens without one."""
 
 import re
+from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.template.defaultfilters import date
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Account, Membership, Role, User
+from marketplace import services, upgrades
+from marketplace.models import InstalledAddOn
+from publishers import availability
 from publishers.contract.errors import TimedOut
-from tests.factories import make_account, make_install, make_invocation, make_user
+from tests.factories import NOBODY, make_account, make_install, make_invocation, make_listing, make_user
+from tests.marketplace.test_upgrades import publish_next
 from tests.pages import console_of, is_sent_to_sign_in, queries, text, viewer_of
 
 HOME = "/console/"
@@ -66,6 +74,73 @@ def test_a_viewer_is_offered_nothing_to_run(account: Account) -> None:
     assert answer.status_code == 200
     assert "Run a lookup about" not in text(answer)
     assert 'name="add_ons"' not in answer.content.decode()
+
+
+# --- Home: upgrades ----------------------------------------------------------------------------
+
+
+def make_outdated(account: Account, **deprecated: Any) -> InstalledAddOn:
+    """An install of version 1 of a listing whose version 2 is published."""
+    installed = make_install(account)
+    publish_next(installed.listing)
+    if deprecated:
+        availability.deprecate(listing=installed.listing, actor=NOBODY, **deprecated)
+    return installed
+
+
+def test_an_upgrade_that_waits_is_on_the_home_page(console: Client, account: Account) -> None:
+    make_install(account)
+    assert "Upgrades waiting" not in text(console.get(HOME))
+    installed = make_outdated(account)
+    answer = console.get(HOME)
+    row = f"{installed.unique_name} {installed.listing.name} Version 1 to 2 See what changes"
+    assert f"Upgrades waiting {row}" in text(answer)
+    assert f'href="/console/installed/{installed.sid}/upgrade/"' in answer.content.decode()
+    upgrades.upgrade(installed=installed, actor=NOBODY)
+    assert "Upgrades waiting" not in text(console.get(HOME))
+
+
+def test_an_add_on_that_ends_says_when_and_what_to_use(console: Client, account: Account) -> None:
+    installed, other = make_install(account), make_listing()
+    until = timezone.now().date() + timedelta(days=30)
+    availability.deprecate(listing=installed.listing, until=until, replacement=other, actor=NOBODY)
+    shown = text(console.get(HOME))
+    assert f"Deprecated until {date(until, 'j M Y')} Use {other.name} instead." in shown
+    assert "See what changes" not in shown
+    availability.suspend(listing=other, reason="spam", actor=NOBODY)
+    assert other.name not in text(console.get(HOME))
+
+
+def test_nothing_waits_of_what_cannot_be_upgraded(console: Client, account: Account) -> None:
+    uninstalled, suspended = make_outdated(account), make_outdated(account)
+    make_outdated(make_account())
+    services.uninstall(installed=uninstalled)
+    availability.suspend(listing=suspended.listing, reason="spam", actor=NOBODY)
+    assert "Upgrades waiting" not in text(console.get(HOME))
+
+
+def test_five_upgrades_are_shown_those_that_end_first(console: Client, account: Account) -> None:
+    for _ in range(5):
+        make_outdated(account)
+    assert "All installed add-ons" not in text(console.get(HOME))
+    ends = make_outdated(account, until=timezone.now().date() + timedelta(days=9))
+    shown = text(console.get(HOME))
+    assert shown.count("See what changes") == 5
+    assert f"Upgrades waiting All installed add-ons {ends.unique_name}" in shown
+
+
+def test_home_takes_as_many_queries_for_three_upgrades_as_for_one(console: Client, account: Account) -> None:
+    until = timezone.now().date() + timedelta(days=9)
+    make_outdated(account, until=until, replacement=make_listing())
+    before = queries(console, HOME)
+    for _ in range(2):
+        make_outdated(account, until=until, replacement=make_listing())
+    assert queries(console, HOME) == before
+
+
+def test_a_viewer_sees_what_waits(account: Account) -> None:
+    make_outdated(account)
+    assert "Version 1 to 2" in text(viewer_of(account).get(HOME))
 
 
 # --- Without an account ----------------------------------------------------------------------

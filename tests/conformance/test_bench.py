@@ -216,3 +216,12 @@ def test_the_definition_that_was_sent_is_pinned() -> None:
         run = sent(version)
     assert run.definition_sha256 == version.definition_sha256
     assert make_definition() != version.definition
+
+
+@pytest.mark.parametrize("secret", ["null", "1234", "result", '"code'])
+def test_a_secret_that_looks_like_json_breaks_no_page(secret: str) -> None:
+    with FakePublisher({"id": 12345, "line_type": None}).in_thread() as service:
+        auth = {"kind": "bearer", "token": "service_key"}
+        run = sent(version_at(service, auth=auth, credentials={"service_key": secret}))
+    assert run.code is None
+    assert secret != "1234" or "12345" not in json.dumps(run.document)

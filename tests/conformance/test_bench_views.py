@@ -218,7 +218,12 @@ def test_a_case_of_a_point_that_the_version_has_not_cannot_be_sent(console: Clie
 def test_a_case_is_deleted_and_its_runs_stay(console: Client, version: ListingVersion) -> None:
     case = make_bench_case(version.listing, name="One")
     run = make_bench_run(version, case=case)
-    assert "One is deleted." in text(console.post(case_of(case), {"do": "delete"}, follow=True))
+    path = f"{case_of(case)}delete/"
+    assert f'href="{path}"' in console.get(case_of(case)).content.decode()
+    assert "Delete One? One call was made of it. It stays" in text(console.get(path))
+    assert version.listing.test_cases.get() == case
+    assert "One is deleted." in text(console.post(path, follow=True))
+    assert not version.listing.test_cases.exists()
     assert BenchRun.objects.get(pk=run.pk).case is None
 
 
@@ -233,20 +238,21 @@ def test_a_run_of_an_earlier_definition_says_so(console: Client, version: Listin
 def test_a_viewer_looks_and_sends_nothing(account: Account, version: ListingVersion) -> None:
     viewer, case = viewer_of(account), make_bench_case(version.listing)
     run = make_bench_run(version)
-    for path in (bench_of(version.listing), case_of(case), run_of(run)):
+    delete = f"{case_of(case)}delete/"
+    for path in (bench_of(version.listing), case_of(case), run_of(run), delete):
         assert viewer.get(path).status_code == 200
-    for path in (bench_of(version.listing), case_of(case)):
+    for path in (bench_of(version.listing), case_of(case), delete):
         assert viewer.post(path, posted()).status_code == 403
-    assert viewer.post(case_of(case), {"do": "delete"}).status_code == 403
 
 
 def test_nobody_else_finds_it(version: ListingVersion) -> None:
     stranger = console_of(make_user(make_account()))
     run, case = make_bench_run(version), make_bench_case(version.listing)
-    for path in (bench_of(version.listing), case_of(case), run_of(run)):
+    delete = f"{case_of(case)}delete/"
+    for path in (bench_of(version.listing), case_of(case), run_of(run), delete):
         assert stranger.get(path).status_code == 404
         assert is_sent_to_sign_in(path)
-    assert stranger.post(case_of(case), {"do": "delete"}).status_code == 404
+    assert stranger.post(delete).status_code == 404
 
 
 def test_a_case_or_run_of_another_listing_is_not_found_here(console: Client, version: ListingVersion) -> None:

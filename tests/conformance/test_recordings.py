@@ -184,3 +184,12 @@ def test_a_callback_for_the_tester_that_is_no_json_is_refused(service: FakePubli
     for body in (b"no", b"[]"):
         assert post(url, body, by=publisher_of(version)).status_code == 400
     assert post(url, by=publisher_of(version)).status_code == 202
+
+
+@pytest.mark.parametrize("length", ["9" * 20, "9" * 5_000])
+def test_a_length_beyond_every_number_is_refused_and_no_error(service: FakePublisher, length: str) -> None:
+    version = recording_version_at(service)
+    _, url = sent(version)
+    path = url.removeprefix("http://127.0.0.1:8000")
+    answer = Client().post(path, b"{}", "application/json", CONTENT_LENGTH=length)
+    assert answer.status_code in {400, 401, 413}

@@ -76,6 +76,17 @@ def test_changed_terms_must_be_accepted(api: APIClient, account: Account) -> Non
     assert api.post(path_of(installed), {"AcceptTermsOfService": "true"}).status_code == 200
 
 
+def test_nothing_that_was_published_after_it_was_read_is_agreed_to(api: APIClient, account: Account) -> None:
+    installed = make_outdated(account)
+    mark = api.get(path_of(installed)).json()["mark"]
+    dearer = {"model": "per_use", "price": "9.00", "currency": "USD"}
+    publish_next(Listing.objects.get(), pricing=dearer)
+    refused = api.post(path_of(installed), {"Mark": mark})
+    assert (refused.status_code, InstalledAddOn.objects.get().version.number) == (409, 1)
+    mark = api.get(path_of(installed)).json()["mark"]
+    assert api.post(path_of(installed), {"Mark": mark}).status_code == 200
+
+
 def test_nothing_to_upgrade_is_400(api: APIClient, account: Account) -> None:
     answer = api.post(path_of(make_install(account)))
     assert (answer.status_code, answer.json()["code"]) == (400, 20001)

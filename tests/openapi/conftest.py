@@ -1,19 +1,25 @@
 """A running Patchbay with so many rows that deleting some leaves others."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Account
+from accounts.scopes import Scope
+from accounts.services import create_api_key
 from billing.models import BillingItem
 from marketplace.models import AssignedAddOn, IncomingPhoneNumber
-from publishers import drafts
+from publishers import checklist, drafts
 from publishers.models import Listing, Publisher
 from publishers.versions import Role
 from results.models import AddOnResult, Payload
 from tests.deliveries.rows import make_delivery
 from tests.factories import (
+    NOBODY,
     make_account,
     make_definition,
     make_install,
@@ -22,12 +28,27 @@ from tests.factories import (
     make_recording,
     make_report,
     make_result,
+    make_user,
 )
+from tests.marketplace.test_upgrades import publish_next
 from tests.openapi.running import Site
+from tests.publishers.reviewing import submitted
 
 CONFIGURATION_SCHEMA = {"type": "object", "properties": {"shortest_word": {"type": "integer", "maximum": 7}}}
 INSTALLS, ASSIGNED, NUMBERS = 30, 5, 10
 RECORDINGS, RESULTS, PAYLOADS, DELIVERIES = 10, 5, 10, 10
+APPLICANTS, ITEMS = 30, 5
+PROFILE = {
+    "name": "Acme",
+    "about": "Facts about numbers.",
+    "contact_name": "Ana",
+    "contact_email": "ana@acme.example",
+}
+# Where one field excludes another, or fits some states only: what surely succeeds.
+BODIES = {
+    "/v1/Listing/{sid}/Availability": {"Availability": "beta", "Reason": "Not quite done."},
+    "/v1/Listing/{listing_sid}/Versions/{sid}": {"Credentials": '{"service_key": "one"}'},
+}
 
 
 @pytest.fixture
@@ -37,7 +58,33 @@ def site(transactional_db: None, live_server: Any, settings: Any, account: Accou
     settings.REQUESTS_PER_MINUTE = 0
     values = _values(account)
     usage = [{"sid": BillingItem.objects.get().sid, "quantity": 1.5}]
-    return Site(live_server.url, account.sid, account.auth_token, values, {"billable_items": usage})
+    examples = {"billable_items": usage}
+    return Site(live_server.url, account.sid, account.auth_token, values, examples, BODIES)
+
+
+@pytest.fixture
+def operators_site(site: Site, account: Account) -> Site:
+    """The same for an operator's key: of another account, since nobody decides on their own."""
+    other = make_account("Operators")
+    person = make_user(other, is_staff=True)
+    key, secret = create_api_key(
+        account=other, friendly_name="operator", scope=Scope.OPERATE, created_by=person
+    )
+    applicants = [
+        Publisher.objects.create(account=make_account(), slug=f"applicant{number}", **PROFILE)
+        for number in range(APPLICANTS)
+    ]
+    version = submitted(account.publisher)
+    items = [checklist.add(entry=checklist.Entry(text=f"Item {n}"), actor=NOBODY) for n in range(ITEMS)]
+    values = {
+        "Publishers": [each.account.sid for each in applicants],
+        "Status": ["approved", "declined"],
+        "Reason": ["Because."],
+        "Listing": [version.listing.sid],
+        "Versions": [version.sid],
+        "Item": [item.sid for item in items],
+    }
+    return replace(site, user=key.sid, password=secret, values={**site.values, **values})
 
 
 def _values(account: Account) -> dict[str, list[str]]:
@@ -46,7 +93,7 @@ def _values(account: Account) -> dict[str, list[str]]:
     The account installs what it publishes itself: one credential may call everything.
     """
     publisher = Publisher.objects.create(
-        account=account, slug="acme", name="Acme", status=Publisher.Status.APPROVED
+        account=account, slug="acme", status=Publisher.Status.APPROVED, **PROFILE
     )
     listing = make_listing(
         publisher=publisher, definition=make_definition(configuration_schema=CONFIGURATION_SCHEMA)
@@ -61,8 +108,6 @@ def _values(account: Account) -> dict[str, list[str]]:
     for number in numbers:
         for row in assigned:
             AssignedAddOn.objects.create(number=number, installed_add_on=row)
-    draft = make_definition(pricing={"model": "free"})
-    drafts.create_draft(listing=listing, definition=draft, credentials=None, role=Role.PUBLISHER)
     results, payloads = _results(account)
     return {
         "Accounts": [account.sid],
@@ -79,7 +124,6 @@ def _values(account: Account) -> dict[str, list[str]]:
         "Configuration": ["{}", '{"shortest_word": 3}'],
         "Extensions": [row.sid for row in listing.extensions.all()],
         "IncomingPhoneNumbers": [row.sid for row in numbers],
-        "Idempotency-Key": [f"key-{number}" for number in range(20_000)],
         "InstalledAddOns": [row.sid for row in installed],
         "InstalledAddOnSid": [row.sid for row in free],
         "Listing": [listing.sid],
@@ -98,13 +142,26 @@ def _publishing(listing: Listing) -> dict[str, list[str]]:
         "ModuleInfo": ['{"name": "Facts", "short_description": "Facts about a number."}'],
         "Definition": [json.dumps(make_definition(pricing={"model": "free"}))],
         "FriendlyName": [listing.publisher.name],
+        "ContactEmail": ["ana@acme.example", "ben@acme.example"],
+        "ContactPhone": ["", "+1 415 555 0100"],
+        "Website": ["https://acme.example"],
         "Publishers": [listing.publisher.account.sid],
+        "DeprecatedUntil": ["", *(str(timezone.now().date() + timedelta(days=days)) for days in (1, 30))],
+        "Replacement": [make_listing().sid],
         **_versions(listing),
     }
 
 
 def _versions(listing: Listing) -> dict[str, list[str]]:
-    """The versions of a listing, and what belongs to each, in the same order."""
+    """The versions of a listing, and what belongs to each, in the same order.
+
+    What is installed has the first; the second is its upgrade, and the third is not submitted yet.
+    """
+    publish_next(listing, notes="Shorter words.", configuration_schema=CONFIGURATION_SCHEMA)
+    draft = make_definition(pricing={"model": "free"})
+    drafts.create_draft(
+        listing=listing, definition=draft, credentials=None, role=Role.PUBLISHER, actor=NOBODY
+    )
     versions = listing.versions.order_by("number")
     said = {"section": "request", "text": "Hm.", "is_operators": True}
     return {

@@ -5,7 +5,14 @@ from django.test import Client
 
 from accounts.models import AuditEntry
 from publishers.models import Availability, Listing, ListingVersion
-from tests.factories import make_definition, make_install, make_listing, make_publisher, make_user
+from tests.factories import (
+    make_account,
+    make_definition,
+    make_install,
+    make_listing,
+    make_publisher,
+    make_user,
+)
 from tests.pages import console_of, error_at, queries, text
 
 LIST = "/operate/listings/"
@@ -203,3 +210,19 @@ def test_a_listing_without_a_version_has_nothing_to_upgrade(operator: Client) ->
     page = f"{LIST}{draft.sid}/upgrade/"
     assert "Nothing can be upgraded here" in text(operator.get(page))
     assert operator.post(page, {"reason": "x"}).status_code == 200
+
+
+def test_the_counts_of_a_forced_upgrade_take_as_many_queries_for_three_as_for_one(
+    operator: Client, listing: Listing
+) -> None:
+    make_install(make_account(), listing)
+    next_version(listing)
+    url = f"{LIST}{listing.sid}/upgrade/"
+    before = queries(operator, url)
+    first = listing.versions.get(number=1)
+    for _ in range(2):
+        installed = make_install(make_account(), listing)
+        installed.version = first
+        installed.save()
+    assert operator.get(url).context["effect"].upgraded == 3
+    assert queries(operator, url) == before

@@ -9,8 +9,9 @@ from django.test import Client
 from accounts.models import Account, AuditEntry, Role
 from accounts.requests import Actor
 from publishers import applications
-from publishers.applications import OwnPublisher, Profile, WrongDecision
+from publishers.applications import Profile, WrongDecision
 from publishers.models import Publisher
+from publishers.reviewers import OwnPublisher
 from rest.errors import Refused
 from tests.factories import NOBODY, make_account, make_listing, make_publisher, make_user
 from tests.pages import console_of, error_at, is_sent_to_sign_in, text, viewer_of

@@ -8,7 +8,8 @@ from django.test import Client
 
 from tests.factories import make_account, make_publisher, make_user
 from tests.hostile_pages import PLACES, paths
-from tests.hostile_rows import ATTACKS, WORKED_OUT, Scene, poison
+from tests.hostile_rows import Scene
+from tests.hostile_texts import ATTACKS, WORKED_OUT, poison
 from tests.pages import console_of
 
 # Each begins a tag, unless it is escaped.

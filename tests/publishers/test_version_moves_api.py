@@ -184,7 +184,9 @@ def test_each_change_of_credentials_is_in_the_audit_by_name_only(
         {"set": ["service_key"], "removed": ["old"]},
         {"set": ["old", "service_key"], "removed": []},
     ]
-    assert {(entry.credential, entry.subject_sid) for entry in entries} == {(publisher.account.sid, listing.sid)}
+    assert {(entry.credential, entry.subject_sid) for entry in entries} == {
+        (publisher.account.sid, listing.sid)
+    }
     assert "canary" not in str(list(AuditEntry.objects.values()))
 
 
