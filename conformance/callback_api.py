@@ -1,7 +1,9 @@
 """The callback URLs of tests, for the services of publishers."""
 
 from http import HTTPStatus
+from typing import Final
 
+from django.db.models import BigIntegerField
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,6 +15,9 @@ from rest.body_limit import Allowance
 from rest.body_limit import Scope as AsgiScope
 from rest.errors import Refused
 from results.callback_bodies import Body
+
+# Any number of so many digits fits into a BigIntegerField.
+MAX_LENGTH_DIGITS: Final = 18
 
 
 class TestCallbacks(APIView):
@@ -26,11 +31,10 @@ class TestCallbacks(APIView):
     @extend_schema(exclude=True)
     def post(self, request: Request, version_sid: str, request_sid: str, token: str) -> Response:
         version = receiving.version_of(version_sid, request_sid, token)
-        length = str(request.META.get("CONTENT_LENGTH") or "")
         body = Body(
             source=request._request,  # noqa: SLF001 - DRF has no public way to the request below
             content_type=request.META.get("CONTENT_TYPE", ""),
-            length=int(length) if length.isascii() and length.isdigit() else 0,
+            length=_announced(str(request.META.get("CONTENT_LENGTH") or "")),
         )
         arrival = receiving.Arrival(
             method=str(request.method), authorization=request.META.get("HTTP_AUTHORIZATION", ""), body=body
@@ -40,6 +44,13 @@ class TestCallbacks(APIView):
 
     # They are told that it has to be POST, and whoever tests the service is told that they tried.
     get = put = patch = delete = post
+
+
+def _announced(length: str) -> int:
+    """How long the body shall be. Kept of one that is refused unread, so no more than a row can hold."""
+    if not (length.isascii() and length.isdigit()):
+        return 0
+    return int(length) if len(length) <= MAX_LENGTH_DIGITS else BigIntegerField.MAX_BIGINT
 
 
 def allowance(scope: AsgiScope) -> Allowance | None:

@@ -86,7 +86,13 @@ def install(request: HttpRequest, sid: str) -> HttpResponse:
     settings = SchemaForm(definition_of(version).configuration_schema, data)
     terms, extensions = TermsForm(data, prefix="terms"), ExtensionsForm(data, listing=shown)
     forms: list[Form] = [name, settings, extensions, terms]
-    if data is not None and all([form.is_valid() for form in forms]):
+    mark = services.mark_of(shown, version)
+    is_valid = all([form.is_valid() for form in forms])
+    if is_valid and data is not None and data.get("mark", mark) != mark:
+        terms.add_error(
+            "accept_terms", "Something else is offered since you opened this page: read it again."
+        )
+    elif is_valid:
         try:
             wanted = services.Wanted(
                 accept_terms=True,
@@ -109,6 +115,7 @@ def install(request: HttpRequest, sid: str) -> HttpResponse:
         "settings_form": settings,
         "extensions_form": extensions,
         "terms_form": terms,
+        "mark": mark,
         "forms": forms,
     }
     return render(request, "marketplace/install.html", context)

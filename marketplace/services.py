@@ -24,7 +24,7 @@ from marketplace.models import (
     TermsText,
 )
 from publishers.contract.points import POINTS
-from publishers.models import Listing
+from publishers.models import Listing, ListingVersion
 from rest.errors import Conflict, NotFound, Refused
 
 UNIQUE_NAME_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -242,6 +242,11 @@ def remember_terms(installed: InstalledAddOn, listing: Listing, actor: Actor) ->
         credential=actor.credential,
         ip_address=actor.ip_address,
     )
+
+
+def mark_of(listing: Listing, version: ListingVersion) -> str:
+    """Names what a listing offers: sent back, it tells whether that is what the account has read."""
+    return f"{version.sid}:{terms_digest(listing)}"
 
 
 def terms_digest(listing: Listing) -> str:

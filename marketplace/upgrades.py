@@ -54,7 +54,7 @@ class Upgrade:
     @property
     def mark(self) -> str:
         """Names what is offered: sent back, it tells whether that is what the account has read."""
-        return f"{self.version.sid}:{services.terms_digest(self.installed.listing)}"
+        return services.mark_of(self.installed.listing, self.version)
 
     @cached_property
     def changes(self) -> list[Difference]:

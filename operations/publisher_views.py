@@ -64,7 +64,13 @@ def _decided(request: HttpRequest, shown: Publisher, form: ReasonForm) -> bool:
     if not form.is_valid():
         return False
     try:
-        applications.decide(publisher=shown, status=status, reason=form.given, actor=actor_of(request))
+        applications.decide(
+            publisher=shown,
+            status=status,
+            reason=form.given,
+            seen=request.POST.get("seen"),
+            actor=actor_of(request),
+        )
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return False

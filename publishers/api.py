@@ -57,10 +57,13 @@ class Listings(mixins.RetrieveModelMixin, Resources[Listing]):
         listing = self.get_object()
         data = ListingUpdateIn(data=request.data)
         data.is_valid(raise_exception=True)
-        account = account_of(request)
-        return self.answer(
-            listing_services.update_listing(listing=listing, account=account, blocks=data.validated_data)
+        changed = listing_services.update_listing(
+            listing=listing,
+            account=account_of(request),
+            blocks=data.validated_data,
+            actor=actor_of(request),
         )
+        return self.answer(changed)
 
 
 class Versions(mixins.ListModelMixin, mixins.RetrieveModelMixin, Resources[ListingVersion]):

@@ -65,6 +65,10 @@ class NameIsFixed(Refused):
     """400: customers know the publisher by its name."""
 
 
+class NotWhatWasSeen(Conflict):
+    """409: the publisher has another name than the one that was read."""
+
+
 class OwnersOnly(Forbidden):
     """403: binding the account is for its owner."""
 
@@ -130,19 +134,28 @@ def rename(*, publisher: Publisher, name: str, actor: Actor) -> Publisher:
     return current
 
 
-def decide(
-    *, publisher: Publisher, status: str, actor: Actor, reason: str = "", with_listings: bool = False
+def decide(  # noqa: PLR0913 - what a decision says, and what it is about
+    *,
+    publisher: Publisher,
+    status: str,
+    actor: Actor,
+    reason: str = "",
+    with_listings: bool = False,
+    seen: str | None = None,
 ) -> Publisher:
     """An operator approves, declines or suspends a publisher. The publisher as it is afterwards.
 
     `with_listings`: a suspension stops all of its listings too, each with its own entry. Approved again,
-    they stay stopped until each is lifted. Raises OwnPublisher, ReasonMissing, or WrongDecision.
+    they stay stopped until each is lifted. `seen`: the name that was read, which stays once it is approved.
+    Raises OwnPublisher, ReasonMissing, NotWhatWasSeen, or WrongDecision.
     """
     if status in NEED_A_REASON and not reason.strip():
         raise ReasonMissing("Missing required parameter Reason in the post body")
     with transaction.atomic():
         current = _locked(publisher)
         _check_decision(publisher.status, current, status, actor)
+        if seen is not None and seen != current.name:
+            raise NotWhatWasSeen(f"Conflict: the publisher is named {current.name} now: read it again")
         action = ACTIONS[current.status, status]
         changed = {"status": status, "reason": reason, "date_decided": timezone.now()}
         _write(current, changed, action=action, actor=actor, reason=reason)

@@ -155,8 +155,8 @@ def suspend(*, listing: Listing, reason: str, actor: Actor) -> Listing:
 def lift(*, listing: Listing, actor: Actor, reason: str = "") -> Listing:
     """An operator ends a suspension: the listing becomes what it was. The listing as it is afterwards.
 
-    Raises WrongAvailability when it is not suspended, OwnPublisher for an operator of its publisher's account,
-    or NotFound when it was deleted meanwhile.
+    Raises WrongAvailability when it is not suspended, OwnPublisher for an operator of its publisher's
+    account, or NotFound when it was deleted meanwhile.
     """
     with transaction.atomic():
         current = locked_listing(listing)

@@ -59,16 +59,30 @@ def create_listing(*, account: Account, blocks: Blocks) -> Listing:
     raise AssertionError("the numbers have no end")
 
 
-def update_listing(*, listing: Listing, account: Account, blocks: Blocks) -> Listing:
+def update_listing(*, listing: Listing, account: Account, blocks: Blocks, actor: Actor) -> Listing:
     """Replace the given blocks, the others stay, whoever writes them meanwhile. The listing afterwards.
 
-    Raises NotThePublisher, BadParameter, or NotFound when it was deleted meanwhile.
+    Those of a published listing are live at once, so the audit gets what they were and are. Raises
+    NotThePublisher, BadParameter, or NotFound when it was deleted meanwhile.
     """
     if listing.publisher.account_id != account.pk:
         raise NotThePublisher("Forbidden: only its publisher can change this listing")
     _check_blocks(blocks, is_draft=listing.published_version_id is None)
-    if blocks and not Listing.objects.filter(pk=listing.pk).update(**blocks, date_updated=timezone.now()):
-        raise NotFound(f"The requested resource /Listing/{listing.sid} was not found")
+    before = {name: getattr(listing, name) for name in blocks if getattr(listing, name) != blocks[name]}
+    with transaction.atomic():
+        rows = Listing.objects.filter(pk=listing.pk)
+        if blocks and not rows.update(**blocks, date_updated=timezone.now()):
+            raise NotFound(f"The requested resource /Listing/{listing.sid} was not found")
+        if before and listing.published_version_id is not None:
+            audit.record(
+                "listing.changed",
+                actor=actor,
+                subject_sid=listing.sid,
+                subject=listing.name,
+                account=account,
+                before=before,
+                after={name: blocks[name] for name in before},
+            )
     listing.refresh_from_db(fields=[*BLOCKS, "date_updated"])
     return listing
 

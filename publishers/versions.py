@@ -23,6 +23,7 @@ from accounts import audit
 from accounts.requests import Actor
 from publishers import mails
 from publishers.contract.points import POINTS
+from publishers.effects import accounts_with
 from publishers.models import (
     Availability,
     ChecklistItem,
@@ -258,6 +259,8 @@ def _availability_after(listing: Listing, wanted: str | None) -> str:
     """A new listing becomes GA. Any other stays where it is: nobody announces a preview by accident."""
     if listing.availability == Availability.SUSPENDED:
         raise ListingSuspended("Invalid Status: the listing is suspended: lift that before you publish")
+    if wanted == Availability.COMING_SOON and accounts_with(listing):
+        raise BadWish("Invalid Availability: accounts have it, and what is coming soon is asked by nobody")
     if wanted is not None:
         return wanted
     return Availability.GA if listing.availability in BECOMES_GA else listing.availability

@@ -277,9 +277,9 @@
 
   /** Who adds an item types into it next; who removes or moves one stays in its list. */
   function followFocus(builder, { before, isAdding, list }) {
-    const added = [...builder.querySelectorAll(BOXES)].find((box) => !before.has(box));
     const isLost = document.activeElement === document.body || document.activeElement.disabled;
-    if (isAdding && added) {
+    const added = [...builder.querySelectorAll(BOXES)].find((box) => !before.has(box));
+    if (isAdding && added && (isLost || document.activeElement.matches(".rjf-add-button"))) {
       added.focus();
     } else if (isLost) {
       const adding = builder.querySelectorAll(".rjf-form-group")[list]?.querySelectorAll(".rjf-add-button");
@@ -287,23 +287,27 @@
     }
   }
 
-  // A builder's buttons (add, remove, move) change its text without an event. Seen before the builder does it:
-  // it draws what it holds anew, the pressed button too.
+  // A builder's buttons (add, remove, move) change its text without an event, and some only after a movement
+  // on the screen. Seen before the builder does it: it draws what it holds anew, the pressed button too.
   function pressedInBuilder(event) {
     const builder = event.target.closest("[data-builder]");
     const button = event.target.closest("button");
-    if (!builder) {
+    if (!builder || !button) {
       return;
     }
-    const before = new Set(builder.querySelectorAll(BOXES));
-    const isAdding = button?.matches(".rjf-add-button") ?? false;
-    const list = button && [...builder.querySelectorAll(".rjf-form-group")].indexOf(listOf(button));
-    setTimeout(() => {
-      if (button) {
-        followFocus(builder, { before, isAdding, list });
-      }
-      changed();
-    }, 50);
+    const pressed = {
+      before: new Set(builder.querySelectorAll(BOXES)),
+      isAdding: button.matches(".rjf-add-button"),
+      list: [...builder.querySelectorAll(".rjf-form-group")].indexOf(listOf(button)),
+    };
+    const drawn = new MutationObserver(() => {
+      setTimeout(() => {
+        followFocus(builder, pressed);
+        changed();
+      }, 50);
+    });
+    drawn.observe(builder, { childList: true, subtree: true });
+    setTimeout(() => drawn.disconnect(), PAUSE_MS);
   }
   guarded.addEventListener("click", pressedInBuilder, true);
   guarded.addEventListener("submit", () => {

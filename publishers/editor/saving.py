@@ -168,20 +168,9 @@ def _check_storable(definition: Mapping[str, Any]) -> None:
 
 
 def _write_blocks(listing: Listing, edit: Edit, actor: Actor) -> None:
-    before = {name: getattr(listing, name) for name in edit.blocks}
+    blocks = dict(edit.blocks)
     if edit.category is not None:
-        Listing.objects.filter(pk=listing.pk).update(category=edit.category, date_updated=timezone.now())
-        listing.refresh_from_db(fields=["category", "date_updated"])
-    if edit.blocks:
-        account = listing.publisher.account
-        listing_services.update_listing(listing=listing, account=account, blocks=edit.blocks)
-    if listing.published_version_id is not None:
-        audit.record(
-            "listing.changed",
-            actor=actor,
-            subject_sid=listing.sid,
-            subject=listing.name,
-            account=listing.publisher.account,
-            before=before,
-            after=dict(edit.blocks),
-        )
+        blocks["category"] = edit.category
+    account = listing.publisher.account
+    listing_services.update_listing(listing=listing, account=account, blocks=blocks, actor=actor)
+    listing.refresh_from_db(fields=["category"])

@@ -6,8 +6,8 @@ from typing import Any
 from playwright.sync_api import Page
 
 MOST_STOPS = 150
-# What has the focus: its role or kind, its name, and what is wrong with how it looks. An invisible box (a tab's
-# radio button) is shown by what stands beside it.
+# What has the focus: its role or kind, its name, and what is wrong with how it looks. An invisible box (the
+# radio button of a tab) is shown by what stands beside it, a link over a whole card by the card.
 STOP = """async () => {
   // What scrolls into view does so by the next frame.
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
@@ -30,8 +30,9 @@ STOP = """async () => {
   if (box.width < 1 || box.height < 1) faults.push("no size");
   if (box.bottom <= 0 || box.top >= innerHeight) faults.push("off the screen");
   if (top && !shown.contains(top) && !element.contains(top) && !top.contains(shown)) faults.push("covered");
+  const tag = element.tagName.toLowerCase();
   return {
-    kind: element.getAttribute("role") || (element.tagName === "INPUT" ? element.type : element.tagName.toLowerCase()),
+    kind: element.getAttribute("role") || (tag === "input" ? element.type : tag),
     name: name.replace(/\\s+/g, " ").trim(),
     html: element.outerHTML.slice(0, 200),
     faults,
@@ -48,7 +49,6 @@ class Keyboard:
     def stop(self) -> dict[str, Any]:
         """Where the focus is. Fails when it cannot be seen there."""
         found = self.page.evaluate(STOP)
-        if found and found["faults"]: self.page.screenshot(path="/tmp/shots_r4/fault.png")
         assert found is None or not found["faults"], f"{found['faults']} on {found['html']}"
         return dict(found or {"kind": "", "name": ""})
 

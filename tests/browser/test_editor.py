@@ -67,6 +67,39 @@ def test_a_draft_saves_itself_and_the_rail_follows(visit: Any) -> None:
     expect(page.get_by_role("textbox", name="Request URL")).to_have_value(re.compile("primary_address"))
 
 
+def test_what_is_removed_in_a_builder_is_saved_as_well(visit: Any) -> None:
+    visitor = visit()
+    visitor.sign_in("publisher")
+    listing = new_listing(visitor)
+    request = make_definition()["request"]
+    saving.save(
+        listing=listing,
+        version=listing.versions.get(),
+        edit=saving.Edit(parts={"request": request}),
+        actor=NOBODY,
+    )
+    open_section(visitor, listing, "request")
+    visitor.page.get_by_role("button", name="Remove: Parameter").click()
+    expect(visitor.page.locator("#save-state")).to_have_text(re.compile(r"Saved \d\d:\d\d:\d\d"))
+    assert "query" not in listing.versions.get().definition["request"]
+
+
+@pytest.mark.parametrize(("width", "is_beside"), [(1400, True), (1399, False)])
+def test_the_preview_stands_beside_the_form_on_a_wide_screen(
+    visit: Any, width: int, *, is_beside: bool
+) -> None:
+    visitor = visit(viewport={"width": width, "height": 900})
+    visitor.sign_in("publisher")
+    open_section(visitor, new_listing(visitor), "request")
+    preview = visitor.page.locator(".editor-aside").bounding_box()
+    form = visitor.page.locator(".editor-middle").bounding_box()
+    assert preview
+    assert form
+    assert (preview["x"] >= form["x"] + form["width"]) == is_beside
+    assert form["width"] > 500
+    assert not visitor.reaches_past_the_screen
+
+
 def test_both_tabs_of_a_nested_part_show_the_same(visit: Any) -> None:
     visitor = visit()
     visitor.sign_in("publisher")

@@ -21,78 +21,98 @@ REQUEST: dict[str, Any] = {
     ],
 }
 SAVED = re.compile(r"Saved \d\d:\d\d:\d\d")
+FIRST = "Query parameters, Parameter 1"
+ADD = "Add new item: Query parameters"
 
 
 @pytest.mark.parametrize("options", VIEWS)
 def test_the_editor_is_done_by_keyboard_alone(visit: Any, options: dict[str, Any]) -> None:
+    # The focus is where it will be at once, not on its way there.
     visitor = visit(**options, reduced_motion="reduce")
     visitor.sign_in("publisher")
     visitor.go("/publish/")
-    page, keys = visitor.page, Keyboard(visitor.page)
+    keys = Keyboard(visitor.page)
+    start(keys)
+    listing = Listing.objects.latest("date_created")
+    name_it_and_choose_its_type(keys)
+    add_a_parameter(keys)
+    write_the_request_as_json(keys)
+    listing.refresh_from_db()
+    definition = listing.versions.get().definition
+    assert listing.name == "By keyboard"
+    assert (definition["type"], definition["extensions"]) == ("message-analysis", ["sms-incoming"])
+    assert definition["request"].items() >= REQUEST.items()
+    write_notes(keys)
+    assert listing.versions.get().notes == "Made without a mouse."
+    assert visitor.complaints == []
+
+
+def start(keys: Keyboard) -> None:
     keys.activate("a", "New listing")
-    page.wait_for_url("**/listings/new/")
+    keys.page.wait_for_url("**/listings/new/")
     keys.to("text", "Name")
     keys.type("By hand")
     keys.activate("button", "Start")
-    page.wait_for_url("**/edit/basics/")
-    listing = Listing.objects.latest("date_created")
+    keys.page.wait_for_url("**/edit/basics/")
 
-    # The name and the type save themselves.
+
+def name_it_and_choose_its_type(keys: Keyboard) -> None:
     keys.to("radio", "Phone numbers")
     assert keys.press("ArrowDown")["name"].startswith("Messages")
-    keys.to("checkbox", "Lookups")
-    keys.press("Space")
-    keys.to("checkbox", "Incoming SMS")
-    keys.press("Space")
+    for point in ("Lookups", "Incoming SMS"):
+        keys.to("checkbox", point)
+        keys.press("Space")
     keys.to("text", "Name")
     keys.type("By keyboard")
-    expect(page.locator("#save-state")).to_have_text(SAVED)
+    expect_saved(keys)
     keys.activate("button", "Save and continue")
-    page.wait_for_url("**/edit/request/")
+    keys.page.wait_for_url("**/edit/request/")
 
-    # A query parameter in the builder, seen again in the JSON tab, and back.
+
+def add_a_parameter(keys: Keyboard) -> None:
+    """In the builder; first one that is removed again."""
     keys.to("text", "Request URL")
     keys.type("https://service.example.com/facts")
-    keys.activate("button", "Add new item: Query parameters")
-    keys.wait_for("text", "Query parameters, Parameter 1 Name")
+    keys.activate("button", ADD)
+    keys.wait_for("text", f"{FIRST} Name")
     keys.activate("button", "Remove: Parameter", key="Shift+Tab")
-    keys.wait_for("button", "Add new item: Query parameters")
+    keys.wait_for("button", ADD)
     keys.press("Space")
-    keys.wait_for("text", "Query parameters, Parameter 1 Name")
+    keys.wait_for("text", f"{FIRST} Name")
     keys.type("number")
-    keys.to("text", "Query parameters, Parameter 1 Value")
+    keys.to("text", f"{FIRST} Value")
     keys.type("{{primary_address}}")
-    keys.to("checkbox", "Query parameters, Parameter 1 Required")
+    keys.to("checkbox", f"{FIRST} Required")
     keys.press("Space")
-    expect(page.locator("#save-state")).to_have_text(SAVED)
+    expect_saved(keys)
+
+
+def write_the_request_as_json(keys: Keyboard) -> None:
+    """What was built is there, and what is written is in the builder afterwards."""
     keys.to("radio", "Builder", key="Shift+Tab")
     assert keys.press("ArrowRight")["name"] == "JSON"
     keys.to("textarea", "Request as JSON")
-    expect(page.locator("#id_request-json")).to_have_value(re.compile('"required": true'))
+    expect(keys.page.locator("#id_request-json")).to_have_value(re.compile('"required": true'))
     keys.type(json.dumps(REQUEST))
-    expect(page.locator("#save-state")).to_have_text(SAVED)
+    expect_saved(keys)
     keys.to("radio", "JSON", key="Shift+Tab")
     assert keys.press("ArrowLeft")["name"] == "Builder"
     keys.to("text", "Query parameters, Parameter 2 Name")
     keys.activate("button", "Save and continue")
-    page.wait_for_url("**/edit/credentials/")
-    listing.refresh_from_db()
-    definition = listing.versions.get().definition
-    assert (listing.name, definition["type"], definition["extensions"]) == (
-        "By keyboard",
-        "message-analysis",
-        ["sms-incoming"],
-    )
-    assert definition["request"].items() >= REQUEST.items()
+    keys.page.wait_for_url("**/edit/credentials/")
 
-    # The last section: notes for those who upgrade.
+
+def write_notes(keys: Keyboard) -> None:
+    """In the last section, and from there to the first."""
     keys.activate("a", "Submit")
-    page.wait_for_url("**/edit/submit/")
+    keys.page.wait_for_url("**/edit/submit/")
     keys.to("textarea", "What is new")
     keys.type("Made without a mouse.")
     keys.activate("button", "Save without submitting")
-    expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
-    assert listing.versions.get().notes == "Made without a mouse."
+    expect(keys.page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
     keys.activate("a", "Basics", key="Shift+Tab")
-    page.wait_for_url("**/edit/basics/")
-    assert visitor.complaints == []
+    keys.page.wait_for_url("**/edit/basics/")
+
+
+def expect_saved(keys: Keyboard) -> None:
+    expect(keys.page.locator("#save-state")).to_have_text(SAVED)

@@ -38,13 +38,15 @@ def test_keys_move_assign_and_open(visit: Any) -> None:
     page = visitor.page
     assert [pressed(page, key) for key in "jjjjkk"] == [names[each] for each in (0, 1, 2, 2, 1, 0)]
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    pressed(page, "j", "a")
+    assert pressed(page, "j") == names[1]
+    page.keyboard.press("a")
     page.wait_for_url(f"**/operate/review/{versions[1].sid}/")
     email = visitor.site["logins"]["operator"]["email"]
     assert ListingVersion.objects.get(assigned_to__email=email) == versions[1]
     visitor.go(QUEUE)
     expect(page.get_by_role("row").filter(has_text=names[1])).to_contain_text(email)
-    pressed(page, "k", "j", "j", "o")
+    assert pressed(page, "k", "j", "j") == names[2]
+    page.keyboard.press("o")
     page.wait_for_url(f"**/operate/review/{versions[2].sid}/")
     assert visitor.complaints == []
 
@@ -90,7 +92,6 @@ def test_the_queue_with_its_keys_has_no_fault(visit: Any, options: dict[str, Any
     visitor.sign_in("operator")
     waiting(visitor.site)
     assert faults_of(visitor, QUEUE) == []
-    visitor.page.screenshot(path=f"/tmp/shots_r4/queue{len(options)}.png", full_page=True)
 
 
 def test_without_scripts_nothing_is_said_of_keys(visit: Any) -> None:

@@ -14,8 +14,17 @@ from publishers.listing_services import update_listing
 from publishers.models import Listing, ListingVersion, Publisher
 from publishers.reviewers import OwnPublisher, OwnVersion
 from publishers.versions import Role, Wish
-from tests.factories import NOBODY, make_definition, make_listing, make_publisher, make_report, make_user
-from tests.publishers.reviewing import actor_for, decide, make_operator, submitted
+from tests.factories import (
+    NOBODY,
+    make_account,
+    make_definition,
+    make_install,
+    make_listing,
+    make_publisher,
+    make_report,
+    make_user,
+)
+from tests.publishers.reviewing import actor_for, decide, make_operator, next_submitted, submitted
 
 pytestmark = pytest.mark.django_db
 
@@ -139,8 +148,34 @@ def test_a_page_that_shows_what_was_submitted_before_decides_nothing(publisher: 
 def test_blocks_that_were_emptied_while_it_waited_are_not_published(publisher: Publisher) -> None:
     version = submitted(publisher)
     update_listing(
-        listing=version.listing, account=publisher.account, blocks={"module_info": {"name": "Facts"}}
+        listing=version.listing,
+        account=publisher.account,
+        blocks={"module_info": {"name": "Facts"}},
+        actor=NOBODY,
     )
     with pytest.raises(BadParameter, match="ModuleInfo"):
         decide(version, "approved", publish_at_once=True)
     assert not AuditEntry.objects.filter(action="version.approved").exists()
+
+
+def test_a_publisher_is_not_approved_under_a_name_that_nobody_read() -> None:
+    publisher = make_publisher("acme")
+    Publisher.objects.update(status="applied")
+    console = Client()
+    console.force_login(make_operator())
+    url = reverse("operate-publisher", args=[publisher.account.sid])
+    assert '<input type="hidden" name="seen" value="Acme">' in console.get(url).content.decode()
+    Publisher.objects.update(name="Trusted Bank")
+    answer = console.post(url, {"status": "approved", "seen": "Acme"})
+    assert "is named Trusted Bank now" in answer.content.decode()
+    assert Publisher.objects.get().status == "applied"
+    assert console.post(url, {"status": "approved", "seen": "Trusted Bank"}).status_code == 302
+
+
+def test_publishing_as_coming_soon_stops_nobody_who_has_it(publisher: Publisher) -> None:
+    listing = make_listing(publisher=publisher)
+    make_install(make_account(), listing)
+    version = next_submitted(listing, make_definition(remove=["$.debug"]))
+    with pytest.raises(versions.BadWish, match="coming soon"):
+        decide(version, "approved", publish_at_once=True, availability="coming_soon")
+    assert Listing.objects.get(pk=listing.pk).availability == "ga"

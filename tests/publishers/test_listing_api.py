@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from accounts.models import AuditEntry
 from publishers.blocks import PARAMETERS
 from publishers.listing_files import BadListingFile, store
 from publishers.models import Listing, Publisher
@@ -288,3 +289,17 @@ def test_a_listing_file_is_held_to_the_same_links(publisher: Publisher) -> None:
     document = make_listing_document(module_info={**NAMED, "logo_url": "javascript:alert(1)"})
     with pytest.raises(BadListingFile, match="/module_info/logo_url: Write a URL"):
         store(document, credentials={}, publish=True)
+
+
+def test_what_is_changed_in_a_published_listing_is_kept_in_the_audit_log(
+    api: APIClient, publisher: Publisher
+) -> None:
+    listing = make_listing(publisher=publisher)
+    before = listing.policies
+    terms = {"legal": "Pay us more."}
+    assert update_listing(api, listing, Policies=terms).status_code == 200
+    entry = AuditEntry.objects.get(action="listing.changed")
+    assert (entry.before, entry.after) == ({"policies": before}, {"policies": terms})
+    assert entry.credential == publisher.account.sid
+    assert update_listing(api, listing, Policies=terms).status_code == 200
+    assert AuditEntry.objects.filter(action="listing.changed").count() == 1

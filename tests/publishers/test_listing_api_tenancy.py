@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 from publishers import listing_services
 from publishers.models import Listing, Publisher
 from tests.conftest import api_of
-from tests.factories import make_account, make_listing, make_publisher
+from tests.factories import NOBODY, make_account, make_listing, make_publisher
 from tests.publishers.publishing import NAMED, error_of, operator_api, update_listing
 
 
@@ -74,15 +74,19 @@ def test_no_credential_leaves(publisher: Publisher) -> None:
 def test_updates_of_different_blocks_do_not_undo_each_other(publisher: Publisher, listing: Listing) -> None:
     one, other = (Listing.objects.select_related("publisher").get(pk=listing.pk) for _ in range(2))
     account = publisher.account
-    listing_services.update_listing(listing=one, account=account, blocks={"pricing": {"body": "New"}})
-    after = listing_services.update_listing(listing=other, account=account, blocks={"support": {}})
+    listing_services.update_listing(
+        listing=one, account=account, blocks={"pricing": {"body": "New"}}, actor=NOBODY
+    )
+    after = listing_services.update_listing(
+        listing=other, account=account, blocks={"support": {}}, actor=NOBODY
+    )
     assert after.pricing == Listing.objects.get(pk=listing.pk).pricing == {"body": "New"}
 
 
 def test_an_update_keeps_a_suspension_that_came_meanwhile(publisher: Publisher, listing: Listing) -> None:
     Listing.objects.filter(pk=listing.pk).update(availability="suspended")
     blocks = {"pricing": {"body": "New"}}
-    listing_services.update_listing(listing=listing, account=publisher.account, blocks=blocks)
+    listing_services.update_listing(listing=listing, account=publisher.account, blocks=blocks, actor=NOBODY)
     assert Listing.objects.get(pk=listing.pk).availability == "suspended"
 
 
