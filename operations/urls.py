@@ -1,6 +1,5 @@
 """The operators’ pages, under /operate/."""
 
-from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from operations import (
@@ -14,14 +13,6 @@ from operations import (
     review_views,
     settings_views,
 )
-from operations.access import operator_required
-
-
-@operator_required
-def todo(request: HttpRequest, **sids: str) -> HttpResponse:
-    """Stands for a page that is being built."""
-    return HttpResponse(status=501)
-
 
 urlpatterns = [
     path("", review_views.operate, name="operate"),

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
 
-from accounts.models import Role, User
+from publishers.mails import addresses_of
 from publishers.models import Publisher
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ SUBJECTS: Final = {
 def tell_decision(publisher: Publisher, action: str) -> None:
     """Never raises: the console says the same, and a mail server that is down stops nothing."""
     try:
-        addresses = _addresses(publisher)
+        addresses = addresses_of(publisher)
         context = {"publisher": publisher, "action": action, "base": settings.PUBLIC_URL}
         body = render_to_string("publishers/email/application_message.txt", context)
         subject = settings.ACCOUNT_EMAIL_SUBJECT_PREFIX + SUBJECTS[action]
@@ -31,12 +31,3 @@ def tell_decision(publisher: Publisher, action: str) -> None:
         get_connection().send_messages(messages)
     except Exception as failure:  # noqa: BLE001 - whatever a mail server or its client comes up with
         log.warning("no message about the publisher of %s: %s", publisher.account.sid, type(failure).__name__)
-
-
-def _addresses(publisher: Publisher) -> list[str]:
-    """The owners of its account, and whom it names as its contact; nobody twice."""
-    owners = User.objects.filter(
-        is_active=True, memberships__account=publisher.account, memberships__role=Role.OWNER
-    )
-    found = [*owners.order_by("pk").values_list("email", flat=True), publisher.contact_email]
-    return list(dict.fromkeys(address.lower() for address in found if address))
