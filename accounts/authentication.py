@@ -4,8 +4,9 @@ import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
@@ -17,9 +18,10 @@ from accounts import credentials
 from accounts.models import Account, ApiKey
 from accounts.scopes import Scope
 from accounts.throttling import count_request
+from rest.databases import INLINE, Database, Row, completed
 from rest.errors import AUTHENTICATE, Refused
 from rest.sids import is_sid
-from rest.statements import Statement
+from rest.statements import Query, Statement, rows_of
 
 # "Last used" is for people: one write a minute for a busy key is enough.
 LAST_USED_STEP = timedelta(minutes=1)
@@ -89,20 +91,43 @@ def admitted(caller: Caller | None) -> Caller:
 
 def caller_of(given: Credentials) -> Caller | None:
     """The caller these credentials belong to. An unknown SID costs the same work as a wrong secret."""
-    return callers_of([given])[0]
+    return completed(callers_of(INLINE, [given]))[0]
 
 
-def callers_of(given: Sequence[Credentials]) -> list[Caller | None]:
+async def callers_of(database: Database, given: Sequence[Credentials]) -> list[Caller | None]:
     """The same for many, with one query for each kind of credential."""
+    return await callers_from(database, given, await rows_of(database, *queries_for(given)))
+
+
+def queries_for(given: Sequence[Credentials]) -> tuple[Query | None, Query | None]:
+    """What `callers_from` needs the rows of."""
+    tokens = {each.sid for each in given if not is_key(each)}
+    keys = {each.sid for each in given if is_key(each)}
+    return _ACCOUNTS.query(sid=list(tokens)), _KEYS.query(sid=list(keys))
+
+
+def is_key(given: Credentials) -> bool:
+    """Whether these are an API key; else the SID is the account's."""
+    return is_sid(given.sid, "SK")
+
+
+async def callers_from(
+    database: Database, given: Sequence[Credentials], rows: Sequence[Sequence[Row]]
+) -> list[Caller | None]:
+    """The callers. Of a key the use is noted."""
     digests = [credentials.digest(each.secret) for each in given]
-    accounts = _accounts({each.sid for each in given if not is_sid(each.sid, "SK")})
-    keys = _keys({each.sid for each in given if is_sid(each.sid, "SK")})
-    return [
+    accounts = {account.sid: account for account in map(_account, rows[0])}
+    keys = {key.sid: key for key in map(_key, rows[1])}
+    callers = [
         _by_api_key(keys.get(each.sid), digest)
-        if is_sid(each.sid, "SK")
+        if is_key(each)
         else _by_auth_token(accounts.get(each.sid), digest)
         for each, digest in zip(given, digests, strict=True)
     ]
+    used = {caller.api_key for caller in callers if caller and caller.api_key}
+    if unnoted := [key for key in used if _is_unnoted(key)]:
+        await database.apart(partial(_note_use, unnoted))
+    return callers
 
 
 _ACCOUNT_COLUMNS: Final = [field.attname for field in Account._meta.concrete_fields]  # noqa: SLF001 - Django's public _meta
@@ -120,21 +145,13 @@ _KEYS: Final = Statement(
 )
 
 
-def _accounts(sids: Iterable[str]) -> dict[str, Account]:
-    rows = _ACCOUNTS.rows(sid=list(sids))
-    return {account.sid: account for account in (_account(row) for row in rows)}
+def _key(values: Row) -> ApiKey:
+    key = ApiKey.from_db(DEFAULT_DB_ALIAS, _KEY_COLUMNS, values[: len(_KEY_COLUMNS)])
+    key.account = _account(values[len(_KEY_COLUMNS) :])
+    return key
 
 
-def _keys(sids: Iterable[str]) -> dict[str, ApiKey]:
-    found = {}
-    for row in _KEYS.rows(sid=list(sids)):
-        key = ApiKey.from_db(DEFAULT_DB_ALIAS, _KEY_COLUMNS, row[: len(_KEY_COLUMNS)])
-        key.account = _account(row[len(_KEY_COLUMNS) :])
-        found[key.sid] = key
-    return found
-
-
-def _account(values: Sequence[Any]) -> Account:
+def _account(values: Row) -> Account:
     return Account.from_db(DEFAULT_DB_ALIAS, _ACCOUNT_COLUMNS, values)
 
 
@@ -147,15 +164,18 @@ def _by_auth_token(account: Account | None, secret_digest: str) -> Caller | None
 def _by_api_key(key: ApiKey | None, secret_digest: str) -> Caller | None:
     if not credentials.matches(secret_digest, key.secret_digest if key else "") or key is None:
         return None
-    _note_use(key)
     return Caller(key.account, key)
 
 
-def _note_use(key: ApiKey) -> None:
+def _is_unnoted(key: ApiKey) -> bool:
+    return key.last_used_at is None or timezone.now() - key.last_used_at > LAST_USED_STEP
+
+
+def _note_use(keys: Iterable[ApiKey]) -> None:
     now = timezone.now()
-    if key.last_used_at is None or now - key.last_used_at > LAST_USED_STEP:
-        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
-        key.last_used_at = now  # the same key may come many times in one batch
+    ApiKey.objects.filter(pk__in=[key.pk for key in keys]).update(last_used_at=now)
+    for key in keys:
+        key.last_used_at = now
 
 
 def user_and_password(header: str) -> Credentials:

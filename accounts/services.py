@@ -7,6 +7,7 @@ from accounts import credentials
 from accounts.models import Account, ApiKey, User
 from accounts.scopes import Scope
 from rest.errors import Conflict, Forbidden
+from rest.sids import new_sid
 
 PRIMARY_COLUMNS = ["auth_token", "auth_token_digest"]
 SECONDARY_COLUMNS = ["secondary_auth_token", "secondary_auth_token_digest"]
@@ -16,24 +17,41 @@ class OperatorsOnly(Forbidden):
     """403: the person is not an operator of this installation."""
 
 
+class AlreadyCreated(Conflict):
+    """409: a key with this SID exists."""
+
+
 class NoSecondaryToken(Conflict):
     """409: there is no secondary token, or someone else dealt with it already."""
 
 
 def create_api_key(
-    *, account: Account, friendly_name: str, created_by: User | None = None, scope: str = Scope.FULL
+    *,
+    account: Account,
+    friendly_name: str,
+    created_by: User | None = None,
+    scope: str = Scope.FULL,
+    sid: str = "",
 ) -> tuple[ApiKey, str]:
-    """A new key and its secret, which exists only in this answer. Raises OperatorsOnly."""
+    """A new key and its secret, which exists only in this answer. Raises OperatorsOnly, AlreadyCreated.
+
+    `sid`: what the key is to be called, by whoever may ask for the same key again.
+    """
     if scope == Scope.OPERATE and not (created_by and created_by.is_staff):
         raise OperatorsOnly("Forbidden: only an operator can make a key for operating")
     secret = credentials.new_secret()
-    key = ApiKey.objects.create(
-        account=account,
-        friendly_name=friendly_name,
-        scope=scope,
-        secret_digest=credentials.digest(secret),
-        created_by=created_by,
+    key, is_new = ApiKey.objects.get_or_create(
+        sid=sid or new_sid("SK"),
+        defaults={
+            "account": account,
+            "friendly_name": friendly_name,
+            "scope": scope,
+            "secret_digest": credentials.digest(secret),
+            "created_by": created_by,
+        },
     )
+    if not is_new:
+        raise AlreadyCreated("This key exists already, and its secret is not shown again")
     return key, secret
 
 

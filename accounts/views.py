@@ -1,5 +1,7 @@
 """Console pages of an account: API keys."""
 
+from typing import Final
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +13,11 @@ from accounts.forms import ApiKeyForm
 from accounts.models import ApiKey
 from accounts.requests import account_of, may_see_tokens, user_of
 
+MADE_BEFORE: Final = (
+    "That key was created before, and its secret is not shown again. If you did not copy it, revoke the key "
+    "and create another."
+)
+
 
 @login_required
 @require_http_methods(["GET", "POST"])
@@ -21,9 +28,13 @@ def api_keys(request: HttpRequest) -> HttpResponse:
     form = ApiKeyForm(request.POST or None, is_operator=is_operator)
     new_key = new_secret = None
     if form.is_valid():
-        new_key, new_secret = services.create_api_key(
-            account=account, created_by=user_of(request), **form.cleaned_data
-        )
+        try:
+            new_key, new_secret = services.create_api_key(
+                account=account, created_by=user_of(request), **form.cleaned_data
+            )
+        except services.AlreadyCreated:
+            messages.warning(request, MADE_BEFORE)
+            return redirect("api-keys")
         form = ApiKeyForm(is_operator=is_operator)
     keys = ApiKey.objects.of(account).live().select_related("created_by").order_by("-sid")
     context = {

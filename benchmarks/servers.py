@@ -84,6 +84,7 @@ def uvicorn(application: str, *options: str, **environment: str) -> Iterator[Ser
         application,
         f"--port={port}",
         "--log-level=warning",
+        "--no-access-log",
         *options,
     ]
     with served(command, port=port, environment=environment) as server:

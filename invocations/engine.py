@@ -16,6 +16,7 @@ from invocations.breaker import breakers
 from invocations.calls import Call
 from publishers.contract.check import check
 from publishers.contract.clean import clean
+from publishers.contract.deadlines import now
 from publishers.contract.egress import Client, EgressPolicy, shared_client
 from publishers.contract.errors import Attempt, ContractError, OwnFault
 from publishers.contract.fields import Sources, collect
@@ -40,14 +41,13 @@ class Trace:
         self.attempts: tuple[Attempt, ...] = ()
         self.answer_bytes = 0
         self.duration_ms = 0
-        self._now = asyncio.get_running_loop().time
-        self._started = self._now()
+        self._started = now()
 
     def tell(self, *lines: str, ok: bool = True) -> None:
         """The next step is over. It began where the one before it ended."""
-        began_ms, self.duration_ms = self.duration_ms, round((self._now() - self._started) * 1000)
-        took_ms = self.duration_ms - began_ms
-        self.steps.append(Step(STEPS[len(self.steps)], ok, lines, began_ms, took_ms))
+        steps, began_ms = self.steps, self.duration_ms
+        self.duration_ms = round((now() - self._started) * 1000)
+        steps.append(Step(STEPS[len(steps)], ok, lines, began_ms, self.duration_ms - began_ms))
 
 
 async def ask_all(calls: Sequence[Call], policy: EgressPolicy, *, is_test: bool = False) -> list[Outcome]:

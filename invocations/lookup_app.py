@@ -9,7 +9,7 @@ ordinary (another method, an odd path or host, a body) goes to the site, whose v
 import logging
 import re
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any, Final, NamedTuple
@@ -24,20 +24,24 @@ from django.http import QueryDict
 from django.http.request import split_domain_port, validate_host
 from rest_framework.exceptions import NotAuthenticated
 
-from accounts.authentication import Caller, Credentials, admitted, callers_of, user_and_password
+from accounts.authentication import Caller, Credentials, admitted, callers_from, is_key, user_and_password
+from accounts.authentication import queries_for as credentials_for
 from accounts.permissions import MissingScope
 from accounts.scopes import Scope, covers
 from invocations import events
 from invocations.api import HEADERS
 from invocations.calls import Plan
-from invocations.plans import Wanted, plans_for_all
+from invocations.plans import Wanted, plans_from
+from invocations.plans import queries_for as plans_for
 from invocations.points import lookup
 from publishers.contract.egress import EgressPolicy
 from publishers.contract.limits import MAX_LOOKUPS
 from rest.batches import Batches
 from rest.body_limit import Application, Receive, Send
 from rest.body_limit import Scope as AsgiScope
+from rest.databases import INLINE, Database, Row, completed, place
 from rest.errors import Overloaded, error_body, explain
+from rest.statements import rows_of
 from results.services import Record, record_all
 
 log = logging.getLogger(__name__)
@@ -47,6 +51,8 @@ Headers = dict[bytes, bytes]
 _COUNTED: Final = sync_to_async(admitted, thread_sensitive=False)
 # Bytes of a query that is kept for the next one that is the same.
 LONGEST_KEPT_QUERY: Final = 500
+# Add-ons that an ordinary lookup names at most.
+FEW_NAMES: Final = 32
 _PATH: Final = re.compile(r"/v1/PhoneNumbers/([^/\x00-\x1f\x7f]+)")
 # What an answer of the site has that is its own, not the site's.
 _OWN_HEADERS: Final = frozenset({"content-type", "content-length", "www-authenticate"})
@@ -68,8 +74,8 @@ class Lookups:
         self._under_way = 0
         self._policy = EgressPolicy.from_hosts(settings.OUTBOUND_ALLOWED_HOSTS)
         self._standing_headers: Headers = {}
-        self._reads = Batches[_Asked, _Read | Exception]("reads", _read)
-        self._records = Batches[Record, Exception | None]("records", record_all)
+        self._reads = Batches[_Asked, _Read | Exception](place("reads"), _read)
+        self._records = Batches[Record, Exception | None](place("records"), record_all)
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         request = _Request.of(scope)
@@ -149,28 +155,50 @@ class _Read(NamedTuple):
     plans: list[Plan]
 
 
-def _read(asked: Sequence[_Asked]) -> list[_Read | Exception]:
+async def _read(database: Database, asked: Sequence[_Asked]) -> list[_Read | Exception]:
     """What many lookups need. When it cannot be had for all, such as for a secret that does not open, each
     is tried alone, so that it is missing for its own lookup only. Raises OperationalError, InterfaceError.
     """
     try:
-        return [*_read_at_once(asked)]
+        return [*await _read_at_once(database, asked)]
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:  # noqa: BLE001 - whoever asked for it tells what it means
-        return [error] if len(asked) == 1 else [read for each in asked for read in _read([each])]
+        if len(asked) == 1:
+            return [error]
+        return [read for each in asked for read in await _read(database, [each])]
 
 
-def _read_at_once(asked: Sequence[_Asked]) -> list[_Read]:
-    """The callers of many lookups, and the plans of those who are somebody."""
-    callers = callers_of([each.credentials for each in asked])
-    wanted = [
-        Wanted(caller.account.pk, lookup.POINT, each.names)
-        for each, caller in zip(asked, callers, strict=True)
+async def _read_at_once(database: Database, asked: Sequence[_Asked]) -> list[_Read]:
+    """The callers of many lookups, and the plans of those who are somebody.
+
+    A token comes with its account's SID, so both are asked for at once. Which account a key has is known
+    only when the key is. Many names are work that only somebody may give us, and not to the event loop.
+    """
+    given = [each.credentials for each in asked]
+    likely = [Wanted(each.credentials.sid, each.names) for each in asked if not is_key(each.credentials)]
+    at_once = plans_for(lookup.POINT, [wanted for wanted in likely if _has_few(wanted)])
+    accounts, keys, *rows = await rows_of(database, *credentials_for(given), *at_once)
+    callers = await callers_from(database, given, [accounts, keys])
+    found = [
+        (caller, Wanted(caller.account.sid, each.names))
+        for caller, each in zip(callers, asked, strict=True)
         if caller
     ]
-    plans = iter(plans_for_all(wanted))
+    by_key = [wanted for caller, wanted in found if caller.api_key and _has_few(wanted)]
+    rows += await rows_of(database, *plans_for(lookup.POINT, by_key))
+    if many := [wanted for _, wanted in found if not _has_few(wanted)]:
+        rows += await database.apart(partial(_rows_here, many))
+    plans = iter(await plans_from(database, [wanted for _, wanted in found], rows))
     return [_Read(caller, next(plans) if caller else []) for caller in callers]
+
+
+def _has_few(wanted: Wanted) -> bool:
+    return len(wanted.names) <= FEW_NAMES
+
+
+def _rows_here(wanted: Sequence[Wanted]) -> list[list[Row]]:
+    return completed(rows_of(INLINE, *plans_for(lookup.POINT, wanted)))
 
 
 class _Request(NamedTuple):

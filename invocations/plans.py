@@ -5,9 +5,9 @@ the next lookup on, in every process. What is made of it (opened secrets, a comp
 as long as it was made of the same.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from threading import Lock
 from typing import Any, Final, NamedTuple
 
@@ -16,7 +16,8 @@ from django.db.models import QuerySet
 from invocations.calls import Plan, plan_of
 from marketplace import services
 from marketplace.models import InstalledAddOn
-from rest.statements import Statement
+from rest.databases import INLINE, Database, Row, completed
+from rest.statements import Query, Statement, rows_of
 
 MOST_KEPT: Final = 20_000
 # In one query.
@@ -26,8 +27,7 @@ MOST_NAMES: Final = 1_024
 class Wanted(NamedTuple):
     """The add-ons of one account that a lookup names."""
 
-    account_id: int
-    point: str
+    account_sid: str
     names: tuple[str, ...]
 
 
@@ -35,7 +35,7 @@ class Columns(NamedTuple):
     """What a plan is made of, by the names in a query. Secrets are still sealed."""
 
     pk: int
-    account_id: int
+    account__sid: str
     unique_name: str
     sealed_configuration: str
     version_id: int
@@ -55,41 +55,42 @@ _made: Final[dict[int, _Made]] = {}
 _lock: Final = Lock()
 
 
-def plans(wanted: Wanted) -> list[Plan]:
+def plans(point: str, wanted: Wanted) -> list[Plan]:
     """Those of the named add-ons that are installed and switched on, in the order of their names."""
-    return plans_for_all([wanted])[0]
+    return completed(_plans(INLINE, point, wanted))
 
 
-def plans_for_all(wanted: Sequence[Wanted]) -> list[list[Plan]]:
-    """The same for many lookups, with one query for each extension point."""
-    found: dict[tuple[str, int, str], Plan] = {}
-    for point in {each.point for each in wanted}:
-        of_point = [each for each in wanted if each.point == point]
-        rows = _rows(point, of_point)
-        for columns, plan in zip(rows, _planned(rows), strict=True):
-            if plan is not None:
-                found[point, columns.account_id, columns.unique_name] = plan
+async def _plans(database: Database, point: str, wanted: Wanted) -> list[Plan]:
+    rows = await rows_of(database, *queries_for(point, [wanted]))
+    return (await plans_from(database, [wanted], rows))[0]
+
+
+def queries_for(point: str, wanted: Sequence[Wanted]) -> list[Query | None]:
+    """What `plans_from` needs the rows of. A request may name a thousand, and a statement has a limit."""
+    accounts = list({each.account_sid for each in wanted})
+    # A text that can be nobody's name, such as one with a NUL, is not for the database.
+    names = {name for each in wanted for name in each.names if services.UNIQUE_NAME_PATTERN.fullmatch(name)}
+    installed = _installed(point)
+    return [installed.query(account_sid=accounts, unique_name=some) for some in _parts(list(names))]
+
+
+async def plans_from(
+    database: Database, wanted: Sequence[Wanted], rows: Iterable[Sequence[Row]]
+) -> list[list[Plan]]:
+    """The plans of many lookups. Rows of accounts that are none of theirs may be among the rows."""
+    accounts = {each.account_sid for each in wanted}
+    columns = [Columns(*row) for some in rows for row in some]
+    theirs = [each for each in columns if each.account__sid in accounts]
+    planned = zip(theirs, await _planned(database, theirs), strict=True)
+    found = {(each.account__sid, each.unique_name): plan for each, plan in planned if plan is not None}
     return [
         [
-            found[key]
+            found[each.account_sid, name]
             for name in dict.fromkeys(each.names)
-            if (key := (each.point, each.account_id, name)) in found
+            if (each.account_sid, name) in found
         ]
         for each in wanted
     ]
-
-
-def _rows(point: str, wanted: Sequence[Wanted]) -> list[Columns]:
-    # A text that can be nobody's name, such as one with a NUL, is not for the database.
-    names = {name for each in wanted for name in each.names if services.UNIQUE_NAME_PATTERN.fullmatch(name)}
-    accounts = list({each.account_id for each in wanted})
-    # A request may name a thousand, a batch has many requests, and a statement has a limit.
-    rows = [
-        row
-        for some in _parts(list(names))
-        for row in _installed(point).rows(account_id=accounts, unique_name=some)
-    ]
-    return [Columns(*row) for row in rows]
 
 
 def _parts(names: list[str]) -> Iterator[list[str]]:
@@ -101,20 +102,20 @@ def _parts(names: list[str]) -> Iterator[list[str]]:
 def _installed(point: str) -> Statement:
     """The columns of the installed add-ons of some accounts with one of some names, that are switched on."""
 
-    def build(account_id: list[int], unique_name: list[str]) -> "QuerySet[Any, Any]":
+    def build(account_sid: list[str], unique_name: list[str]) -> "QuerySet[Any, Any]":
         enabled = InstalledAddOn.objects.enabled_for(point)
-        named = enabled.filter(account_id__in=account_id, unique_name__in=unique_name)
+        named = enabled.filter(account__sid__in=account_sid, unique_name__in=unique_name)
         return named.values_list(*Columns._fields)
 
-    return Statement(build, account_id=int, unique_name=str)
+    return Statement(build, account_sid=str, unique_name=str)
 
 
-def _planned(rows: Sequence[Columns]) -> list[Plan | None]:
+async def _planned(database: Database, rows: Sequence[Columns]) -> list[Plan | None]:
     """The plans of these rows, made where there is none of the same columns. None: gone in between."""
     with _lock:
         made = {row.pk: kept for row in rows if (kept := _made.get(row.pk)) and kept.columns == row}
     if missing := {row.pk: row for row in rows if row.pk not in made}:
-        made |= _make(missing)
+        made |= await database.apart(partial(_make, missing))
     return [made[row.pk].plan if row.pk in made else None for row in rows]
 
 

@@ -1,14 +1,14 @@
 """Many rows into some tables at once: all of them, or none."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
 from django.db import connection, models, transaction
 
+from rest.databases import INLINE, Database, completed, is_postgresql
 from rest.documents import DocumentField
-from rest.statements import execute
 
 Row = Mapping[str, Any]
 """Values by column, in the words of the model; what is left out has the model's default."""
@@ -20,30 +20,31 @@ Tables = Mapping[Model, Sequence[Row]]
 def insert(tables: Tables) -> None:
     """Insert the rows of each table. Raises DatabaseError, and then none is there.
 
+    Neither `save` nor signals run. What the caller wrote before stays, also when a row is refused.
+    """
+    completed(insert_on(INLINE, tables))
+
+
+async def insert_on(database: Database, tables: Tables) -> None:
+    """The same on another database than Django's.
+
     PostgreSQL takes all of them in one statement, which is a transaction and a round trip; a COPY for each
-    table, between a BEGIN and a COMMIT, has nine. Neither `save` nor signals run.
+    table, between a BEGIN and a COMMIT, has nine.
     """
     filled = {model: rows for model, rows in tables.items() if rows}
     if not filled:
         return
-    if connection.vendor != "postgresql":
-        with transaction.atomic():
-            _insert_in_turn(filled)
-    elif connection.in_atomic_block:
-        with transaction.atomic():  # what the caller wrote before stays, also when a row is refused
-            _insert_at_once(filled)
+    if not is_postgresql():
+        await database.apart(partial(_insert_in_turn, filled))
     else:
-        _insert_at_once(filled)
+        texts = [orjson.dumps([*_documents(model, rows)]).decode() for model, rows in filled.items()]
+        await database.execute(_statement(tuple(filled)), texts)
 
 
 def _insert_in_turn(tables: Tables) -> None:
-    for model, rows in tables.items():
-        model._default_manager.bulk_create(model(**row) for row in rows)  # noqa: SLF001 - Django's public manager
-
-
-def _insert_at_once(tables: Tables) -> None:
-    texts = [orjson.dumps([*_documents(model, rows)]).decode() for model, rows in tables.items()]
-    execute(_statement(tuple(tables)), texts)
+    with transaction.atomic():
+        for model, rows in tables.items():
+            model._default_manager.bulk_create(model(**row) for row in rows)  # noqa: SLF001 - Django's public manager
 
 
 @lru_cache

@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
 
-import psycopg
 from django.db import connection
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
 
-Row = tuple[Any, ...]
+from rest.databases import INLINE, Asked, Database, Row, completed
+
 Found = TypeVar("Found", bound=Model)
 Build = Callable[..., "QuerySet[Any, Any]"]
 
@@ -33,20 +33,24 @@ class Statement:
     def __init__(self, build: Build, **kinds: type[int] | type[str]) -> None:
         self._build = build
         self._kinds = kinds
-        self._compiled: dict[tuple[str, tuple[int, ...]], _Compiled] = {}
+        self._compiled: dict[tuple[int, ...], _Compiled] = {}
         self._lock = Lock()
 
     def rows(self, **lists: Sequence[int | str]) -> list[Row]:
         """The rows; none when a list is empty."""
+        return completed(rows_of(INLINE, self.query(**lists)))[0]
+
+    def query(self, **lists: Sequence[int | str]) -> "Query | None":
+        """The same to be asked by `rows_of`. None when a list is empty: there is nothing to ask."""
         if not all(lists.values()):
-            return []
+            return None
         # A statement for each power of two, so that there are few of them; the last value fills up.
         padded = {name: _padded(values) for name, values in lists.items()}
         compiled = self._for({name: len(values) for name, values in padded.items()})
-        return compiled.run([value for values in padded.values() for value in values])
+        return compiled.query([value for values in padded.values() for value in values])
 
     def _for(self, sizes: dict[str, int]) -> "_Compiled":
-        key = connection.vendor, tuple(sizes.values())
+        key = tuple(sizes.values())
         with self._lock:
             if key not in self._compiled:
                 self._compiled[key] = self._compile(sizes)
@@ -78,16 +82,14 @@ class Rows(Generic[Found]):
 
     def __init__(self, build: "Callable[[str], QuerySet[Found, Found]]") -> None:
         self._build = build
-        self._compiled: dict[str, _CompiledRows] = {}
+        self._compiled: _CompiledRows | None = None
         self._lock = Lock()
 
     def first(self, value: str) -> Found | None:
         """A row that has the value; None when there is none."""
         with self._lock:
-            if connection.vendor not in self._compiled:
-                self._compiled[connection.vendor] = self._compile()
-            compiled = self._compiled[connection.vendor]
-        rows = compiled.statement.run([value])
+            compiled = self._compiled = self._compiled or self._compile()
+        rows = completed(rows_of(INLINE, compiled.statement.query([value])))[0]
         return cast(Found, compiled.row(rows[0])) if rows else None
 
     def _compile(self) -> "_CompiledRows":
@@ -129,12 +131,22 @@ class _Compiled:
     places: tuple[int | None, ...]
     converters: dict[int, list[Callable[[Any], Any]]]
 
-    def run(self, values: Sequence[int | str]) -> list[Row]:
+    def query(self, values: Sequence[int | str]) -> "Query":
         parameters = [
             constant if place is None else values[place]
             for constant, place in zip(self.constants, self.places, strict=True)
         ]
-        rows = _fetch(self.sql, parameters)
+        return Query((self.sql, parameters), self.converters)
+
+
+class Query(NamedTuple):
+    """What is asked of a database, and what makes values of the model out of its rows."""
+
+    asked: Asked
+    converters: dict[int, list[Callable[[Any], Any]]]
+
+    def converted(self, rows: list[Row]) -> list[Row]:
+        """The rows as the ORM gives them."""
         return [self._converted(row) for row in rows] if self.converters else rows
 
     def _converted(self, row: Row) -> Row:
@@ -143,6 +155,13 @@ class _Compiled:
             for convert in converters:
                 values[place] = convert(values[place])
         return tuple(values)
+
+
+async def rows_of(database: Database, *queries: Query | None) -> list[list[Row]]:
+    """The rows of each query, which are asked at once where the database can. None has no rows."""
+    asked = [query.asked for query in queries if query is not None]
+    found = iter(await database.fetch(asked) if asked else [])
+    return [[] if query is None else query.converted(next(found)) for query in queries]
 
 
 class _CompiledRows:
@@ -160,26 +179,3 @@ class _CompiledRows:
         for related in self._related:
             related.populate(values, row)
         return row
-
-
-def execute(sql: str, parameters: Sequence[Any]) -> None:
-    """Run a statement that PostgreSQL keeps prepared."""
-    with connection.wrap_database_errors, _cursor() as cursor:
-        cursor.execute(sql, parameters)
-
-
-def _fetch(sql: str, parameters: Sequence[Any]) -> list[Row]:
-    with connection.wrap_database_errors, _cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return list(cursor.fetchall())
-
-
-def _cursor() -> Any:
-    """Django's own tells those who count queries; nobody else pays for that."""
-    is_watched = connection.queries_logged or connection.execute_wrappers
-    if connection.vendor != "postgresql" or is_watched:
-        return connection.cursor()
-    connection.ensure_connection()
-    opened = connection.connection
-    opened.prepare_threshold = 0
-    return psycopg.Cursor(opened)

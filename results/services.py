@@ -12,7 +12,8 @@ from django.db import InterfaceError, OperationalError
 from accounts.models import Account
 from billing.models import LedgerEntry
 from publishers.contract.errors import Unexpected
-from rest.bulk import insert
+from rest.bulk import Tables, insert, insert_on
+from rest.databases import Database
 from rest.sids import new_sid
 from results.event_codes import CODES
 from results.models import Event, Invocation
@@ -50,42 +51,40 @@ def record(happening: Happening, outcomes: Sequence[tuple[Asked, Outcome]]) -> N
     Nothing is delivered before this has committed, so nobody pays for an answer that was lost, and no
     answer is given away. Raises DatabaseError.
     """
-    _keep([Record(happening, outcomes)])
+    insert(_tables([Record(happening, outcomes)]))
 
 
-def record_all(records: Sequence[Record]) -> list[Exception | None]:
+async def record_all(database: Database, records: Sequence[Record]) -> list[Exception | None]:
     """The same for many happenings in one commit; tells for each whether it was kept.
 
     When a row is refused, each happening is tried alone, so that only its own is lost. Raises
     OperationalError or InterfaceError when the database is gone or locked: then none is kept.
     """
     try:
-        _keep(records)
+        await insert_on(database, _tables(records))
     except (OperationalError, InterfaceError):
         raise
     except Exception:  # noqa: BLE001 - a bug of ours in one record, too, costs that one alone
-        return [_kept_alone(each) for each in records]
+        return [await _kept_alone(database, each) for each in records]
     return [None] * len(records)
 
 
-def _kept_alone(each: Record) -> Exception | None:
+async def _kept_alone(database: Database, each: Record) -> Exception | None:
     """What kept this one from being kept. Never raises, because the ones before it are kept by now."""
     try:
-        _keep([each])
+        await insert_on(database, _tables([each]))
     except Exception as error:  # noqa: BLE001 - it is raised to whoever asked for this one
         return error
     return None
 
 
-def _keep(records: Sequence[Record]) -> None:
+def _tables(records: Sequence[Record]) -> Tables:
     rows = [(each.happening, *outcome) for each in records for outcome in each.outcomes]
-    insert(
-        {
-            Invocation: [_invocation(*row) for row in rows],
-            LedgerEntry: [_charge(*row) for row in rows if row[2].charge.amount_micros],
-            Event: [_failure(*row) for row in rows if not row[2].succeeded],
-        }
-    )
+    return {
+        Invocation: [_invocation(*row) for row in rows],
+        LedgerEntry: [_charge(*row) for row in rows if row[2].charge.amount_micros],
+        Event: [_failure(*row) for row in rows if not row[2].succeeded],
+    }
 
 
 def note_event(*, account: Account, happening: Happening, code: int, text: str, url_host: str = "") -> Event:

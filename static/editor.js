@@ -17,6 +17,7 @@
   let isLeaving = false;
   let isStale = false;
   let shownFaults = {};
+  let edits = 0; // how often somebody typed or pressed something
   let settled = ["", state?.textContent.trim() || ""]; // what is said when nothing is unsaved
 
   function contents() {
@@ -253,13 +254,18 @@
       return;
     }
     fill(part, told.parts[name]);
+    const seen = edits;
     setTimeout(() => {
-      stored = wasUnsaved ? "" : contents();
+      // The builder has drawn by now. What was typed while it drew is not stored.
+      stored = wasUnsaved || edits !== seen ? "" : contents();
       changed();
     }, 50);
   }
 
-  guarded.addEventListener("input", changed);
+  guarded.addEventListener("input", () => {
+    edits += 1;
+    changed();
+  });
   guarded.addEventListener("change", (event) => {
     if (form && event.target.matches("[data-tab]")) {
       changeTab(event.target);
@@ -295,6 +301,7 @@
     if (!builder || !button) {
       return;
     }
+    edits += 1;
     const pressed = {
       before: new Set(builder.querySelectorAll(BOXES)),
       isAdding: button.matches(".rjf-add-button"),

@@ -3,7 +3,10 @@
 import os
 import tempfile
 
-os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="patchbay-tests-"))
+if "VAR_DIR" not in os.environ:
+    # It goes with the process that made it; the others of a run inherit its name.
+    FOLDER = tempfile.TemporaryDirectory(prefix="patchbay-tests-", ignore_cleanup_errors=True)
+    os.environ["VAR_DIR"] = FOLDER.name
 
 from config.settings import *  # noqa: F403 - settings are built by import, after VAR_DIR is set
 

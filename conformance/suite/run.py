@@ -21,8 +21,8 @@ from conformance.suite.receiver import Receiver
 from conformance.suite.report import AREAS, Report, Result
 from conformance.suite.subject import Subject
 from conformance.suite.tester import Tester
+from publishers.contract.deadlines import now
 from publishers.contract.egress import client
-from publishers.contract.send import now
 
 log = logging.getLogger(__name__)
 

@@ -22,6 +22,7 @@ from conformance.suite.samples import (
 from conformance.suite.subject import Subject, made_up_sid
 from conformance.suite.wiretap import Change, Wiretap, unchanged
 from publishers.contract.audio import Audio
+from publishers.contract.deadlines import now
 from publishers.contract.definition import Definition, compiled, definition_faults
 from publishers.contract.egress import Client
 from publishers.contract.errors import ContractError
@@ -30,7 +31,7 @@ from publishers.contract.limits import DEADLINE_MS
 from publishers.contract.points import POINTS
 from publishers.contract.render import render
 from publishers.contract.secret import Secret
-from publishers.contract.send import Budget, Reply, now, send
+from publishers.contract.send import Budget, Reply, send
 from publishers.contract.templates import JSON
 from schema_forms.schemas import Fault
 

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from conformance.suite.report import Exchange, bounded
 from conformance.suite.subject import origin_of
+from publishers.contract.deadlines import now
 from publishers.contract.egress import Answer, Client
 from publishers.contract.errors import AddressNotAllowed, ContractError
 from publishers.contract.rendered import RenderedRequest
 from publishers.contract.secret import MASK, Secret
-from publishers.contract.send import now
 from publishers.contract.signing import SignedRequest
 
 Change = Callable[[SignedRequest], SignedRequest]

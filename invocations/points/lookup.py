@@ -1,8 +1,10 @@
 """Lookups: a number is asked about, on request (contract section 5)."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -17,6 +19,12 @@ from rest.representation import api_url
 from results.envelope import envelope
 from results.outcomes import Outcome
 from results.services import Happening
+
+# A number is matched with some twenty patterns, and the cache of `re` cannot hold those of all countries.
+phonenumbers.enable_pattern_cache()
+
+_E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+_ENDS_OF_COUNTRY_CODES: Final = (2, 3, 4)
 
 POINT = "lookup-api"
 # "Unprovisioned or out of coverage": what the platform says when it has no source for carrier data.
@@ -81,7 +89,7 @@ def read(number: str, question: Question) -> Lookup:
 def parse_number(text: str, country: str = DEFAULT_COUNTRY) -> Number | None:
     """The number, or None when it is not a valid one. National numbers are read in the given country."""
     try:
-        number = phonenumbers.parse(text, country)
+        number = _read_e164(text) or phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
         return None
     region = phonenumbers.region_code_for_number(number)
@@ -93,6 +101,32 @@ def parse_number(text: str, country: str = DEFAULT_COUNTRY) -> Number | None:
         national_format=phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL),
         country_code=region,
     )
+
+
+def _read_e164(text: str) -> phonenumbers.PhoneNumber | None:
+    """What `phonenumbers.parse` makes of a number as programs write it, in a fifth of the time.
+
+    None when it is written in another way, or when more is to be judged than where its country code ends: a
+    trunk prefix that was left in, or zeros that belong to the number.
+    """
+    if not _E164.fullmatch(text):
+        return None
+    for end in _ENDS_OF_COUNTRY_CODES:
+        code, national = int(text[1:end]), text[end:]
+        if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+            trunk = _trunk_prefix(code)
+            is_plain = national[0] != "0" and not (trunk and trunk.match(national))
+            return phonenumbers.PhoneNumber(code, int(national)) if is_plain else None
+    return None
+
+
+@cache
+def _trunk_prefix(code: int) -> re.Pattern[str] | None:
+    """What callers at home dial before the numbers of a country code."""
+    region = phonenumbers.region_code_for_country_code(code)
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(code, region)
+    prefix = metadata.national_prefix_for_parsing if metadata else None
+    return re.compile(prefix) if prefix else None
 
 
 def is_country(code: str) -> bool:
@@ -127,7 +161,7 @@ def run(
     if asked is None:
         return []
     return events.run(
-        plans(Wanted(account.pk, POINT, asked.names)),
+        plans(POINT, Wanted(account.sid, asked.names)),
         happening=happening_of(number, purpose),
         event=event_of(number),
         runtime=asked.parameters,

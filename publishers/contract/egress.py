@@ -20,7 +20,7 @@ from aiohttp.abc import AbstractResolver
 
 from publishers.contract.addresses import EgressPolicy, address_allowed, check_url
 from publishers.contract.audio import Encoded, Stream
-from publishers.contract.deadlines import Deadlines
+from publishers.contract.deadlines import Deadlines, now
 from publishers.contract.dialling import CheckedResolver, Dialler, Origin, system_roots
 from publishers.contract.errors import AddressNotAllowed, CannotRender
 from publishers.contract.limits import KEEP_ALIVE_SECONDS, MAX_CALLS, MAX_CALLS_PER_PUBLISHER
@@ -151,19 +151,17 @@ class Client:
     def _keep(self, origin: Origin, connection: Connection) -> None:
         if not connection.is_open:
             return
-        loop = asyncio.get_running_loop()
-        connection.idle_since = loop.time()
+        connection.idle_since = now()
         self._idle[origin].append(connection)
         if self._sweeper is None:
-            self._sweeper = loop.call_later(KEEP_ALIVE_SECONDS, self._sweep)
+            self._sweeper = asyncio.get_running_loop().call_later(KEEP_ALIVE_SECONDS, self._sweep)
 
     def _sweep(self) -> None:
         """End what lay idle too long; come again while anything is left."""
-        loop = asyncio.get_running_loop()
         self._sweeper = None
-        self._end_idle(loop.time() - KEEP_ALIVE_SECONDS)
+        self._end_idle(now() - KEEP_ALIVE_SECONDS)
         if self._idle:
-            self._sweeper = loop.call_later(KEEP_ALIVE_SECONDS, self._sweep)
+            self._sweeper = asyncio.get_running_loop().call_later(KEEP_ALIVE_SECONDS, self._sweep)
 
     def _end_idle(self, since: float) -> None:
         for origin, idle in list(self._idle.items()):

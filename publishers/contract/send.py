@@ -6,6 +6,7 @@ from typing import Final, NamedTuple, Self
 from urllib.parse import urljoin, urlsplit
 
 from publishers.contract.bodies import NO_BODY
+from publishers.contract.deadlines import now
 from publishers.contract.definition import Definition
 from publishers.contract.egress import SUCCESSES, Answer, Client
 from publishers.contract.errors import (
@@ -32,11 +33,6 @@ from publishers.contract.signing import sign
 _SAME_METHOD: Final = frozenset({307, 308})
 _REDIRECTS: Final = frozenset({301, 302, 303}) | _SAME_METHOD
 _PORTS: Final = {"https": 443, "http": 80}
-
-
-def now() -> float:
-    """The event loop's clock, in seconds: monotonic, and the one every deadline here is measured on."""
-    return asyncio.get_running_loop().time()
 
 
 class Crowded(TimedOut):

@@ -78,6 +78,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.idle_since = 0.0
+        self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._waiting: asyncio.Future[Answer] | None = None
         self._upload: asyncio.Task[None] | None = None
@@ -95,8 +96,7 @@ class Connection(asyncio.Protocol):
 
     def ask(self, request: Encoded, reading: Reading) -> "asyncio.Future[Answer]":
         """Send a request; the future holds the answer or a ContractError."""
-        loop = asyncio.get_running_loop()
-        waiting: asyncio.Future[Answer] = loop.create_future()
+        waiting: asyncio.Future[Answer] = self._loop.create_future()
         if self._transport is None or self._transport.is_closing():
             waiting.set_exception(Dropped("The connection was closed before the answer was complete."))
             return waiting
@@ -110,7 +110,7 @@ class Connection(asyncio.Protocol):
         if isinstance(request, bytes):
             self._transport.write(request)
         else:
-            self._upload = loop.create_task(self._send(request))
+            self._upload = self._loop.create_task(self._send(request))
         return waiting
 
     async def _send(self, request: Stream) -> None:

@@ -36,6 +36,37 @@ def test_a_new_keys_secret_is_shown_once_and_works(console: Client) -> None:
     assert api.get("/v1/AvailableAddOns").status_code == 200
 
 
+def form_of(console: Client) -> dict[str, str]:
+    """What a browser sends of the page's form."""
+    found = re.search(r'name="sid" value="([^"]+)"', console.get(PAGE).content.decode())
+    assert found
+    return {"sid": found[1], "friendly_name": "Billing server", "scope": "full"}
+
+
+def test_a_form_that_is_sent_again_makes_no_other_key(console: Client) -> None:
+    """Such as by reloading the page that shows the secret."""
+    form = form_of(console)
+    assert "Copy the secret now" in text(console.post(PAGE, form))
+    again = console.post(PAGE, form, follow=True)
+    assert "That key was created before, and its secret is not shown again." in text(again)
+    assert ApiKey.objects.get().sid == form["sid"].partition(":")[0]
+    assert "Copy the secret now" in text(console.post(PAGE, form_of(console)))
+    assert ApiKey.objects.count() == 2
+
+
+@pytest.mark.parametrize("sid", ["", "SK" + "0" * 32, "SK" + "0" * 32 + ":forged", "x"])
+def test_nobody_chooses_the_sid_of_a_key(console: Client, sid: str) -> None:
+    console.post(PAGE, {"sid": sid, "friendly_name": "Scripts", "scope": "full"})
+    assert ApiKey.objects.get().sid != "SK" + "0" * 32
+
+
+def test_a_form_with_an_error_keeps_its_sid(console: Client) -> None:
+    form = form_of(console)
+    answer = console.post(PAGE, {**form, "friendly_name": ""})
+    assert f'value="{form["sid"]}"' in answer.content.decode()
+    assert not ApiKey.objects.exists()
+
+
 def test_the_list_shows_each_key_and_whether_it_is_used(console: Client, account: Account) -> None:
     key = make_key(account, "Night job")
     shown = text(console.get(PAGE))

@@ -133,6 +133,37 @@ def test_what_a_builder_cannot_draw_stays_json(visit: Any) -> None:
     expect(part).to_contain_text("Not saved. This is no JSON")
 
 
+# Types as soon as the other tab is filled, before the builder has drawn.
+TYPED_MEANWHILE = """() => {
+    const area = document.getElementById("id_request-json");
+    const ask = window.fetch;
+    window.fetch = async (...asked) => {
+        window.fetch = ask;
+        const answer = await ask(...asked);
+        const told = await answer.json();
+        answer.json = async () => {
+            setTimeout(() => {
+                area.value = '{"method": ';
+                area.dispatchEvent(new Event("input", { bubbles: true }));
+            });
+            return told;
+        };
+        return answer;
+    };
+}"""
+
+
+def test_what_is_typed_while_the_tab_changes_counts_as_unsaved(visit: Any) -> None:
+    visitor = visit()
+    visitor.sign_in("publisher")
+    listing = new_listing(visitor)
+    open_section(visitor, listing, "request")
+    part = visitor.page.locator("[data-nested=request]")
+    visitor.page.evaluate(TYPED_MEANWHILE)
+    part.get_by_role("radio", name="JSON").check()
+    expect(part).to_contain_text("Not saved. This is no JSON")
+
+
 def test_leaving_with_something_unsaved_asks(visit: Any) -> None:
     visitor = visit()
     visitor.sign_in("publisher")

@@ -157,8 +157,10 @@ def running() -> Iterator[Front]:
     front = Front(loop)
     try:
         front.run(front.start())
-        yield front
-        front.run(front.end())
+        try:
+            yield front
+        finally:
+            front.run(front.end())
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(PATIENCE)

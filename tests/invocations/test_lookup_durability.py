@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -115,10 +116,14 @@ def test_who_is_dropped_while_the_rows_are_written_harms_nobody(
 ) -> None:
     """Such as by a server that ends: what was begun is ended, and the others of the batch have answers."""
     scope = scope_of(target_of(install_for(account, service)), account)
-    held, records = threading.Event(), front.server._lookups._records
+    records = front.server._lookups._records
+    held, all_given = asyncio.Event(), asyncio.Event()
     given: list[Any] = []
-    all_given = asyncio.Event()
-    do = records.do
+    do, run = records.do, records._place.run
+
+    async def run_when_let(*work: Any) -> Any:
+        await held.wait()
+        return await run(*work)
 
     async def noted(item: Any) -> Any:
         given.append(item)
@@ -127,7 +132,6 @@ def test_who_is_dropped_while_the_rows_are_written_harms_nobody(
         return await do(item)
 
     async def dropped() -> list[Answered]:
-        records._executor.submit(held.wait, PATIENCE)
         tasks = [asyncio.create_task(answered(front.server, scope)) for _ in range(4)]
         await all_given.wait()
         tasks[0].cancel()
@@ -137,6 +141,7 @@ def test_who_is_dropped_while_the_rows_are_written_harms_nobody(
         return list(await asyncio.gather(*tasks[2:]))
 
     monkeypatch.setattr(records, "do", noted)
+    monkeypatch.setattr(records._place, "run", run_when_let)
     assert [each.status for each in front.run(dropped())] == [200, 200]
     assert kept() == (4, 4, 0)
 
@@ -147,11 +152,23 @@ def test_at_its_end_the_connections_are_given_back(
     settings.VAR_DIR = tmp_path
     with running() as front:
         assert front.get(target_of(install_for(account, service)), account).status == 200
-        lookups = front.server._lookups
-        executors = [each._executor for each in (lookups._reads, lookups._records)]
-        wrappers = [each.submit(lambda: connections[DEFAULT_DB_ALIAS]).result() for each in executors]
-        assert [each.connection is None for each in wrappers] == [False, False]
-    assert [each.connection is None for each in wrappers] == [True, True]
+        opened = connections_of(front)
+        assert [is_closed(each) for each in opened] == [False, False]
+    assert [is_closed(each) for each in opened] == [True, True]
+
+
+def connections_of(front: Front) -> list[Any]:
+    """Those that the front reads and writes with."""
+    lookups = front.server._lookups
+    places: list[Any] = [lookups._reads._place, lookups._records._place]
+    if connection.vendor == "postgresql":
+        return [each._opened for each in places]
+    return [each._executor.submit(lambda: connections[DEFAULT_DB_ALIAS]).result() for each in places]
+
+
+def is_closed(one: Any) -> bool:
+    """Of a connection of the driver, or what Django has instead."""
+    return not one.is_open if connection.vendor == "postgresql" else one.connection is None
 
 
 def erase(installed: InstalledAddOn) -> None:
@@ -203,9 +220,7 @@ def test_a_failing_engine_gives_nothing_away(
 
 def backends_of(front: Front) -> list[int]:
     """The server processes of the front's two connections."""
-    lookups = front.server._lookups
-    executors = [each._executor for each in (lookups._reads, lookups._records)]
-    return [each.submit(lambda: connection.connection.info.backend_pid).result() for each in executors]
+    return [each.backend_pid for each in connections_of(front)]
 
 
 def end(backends: list[int]) -> None:
@@ -219,31 +234,66 @@ def postgresql() -> None:
         pytest.skip("nobody but us can end a connection to SQLite")
 
 
-def test_a_connection_that_was_ended_is_503_once(
+def test_a_connection_that_was_ended_costs_nobody_an_answer(
     postgresql: None, front: Front, account: Account, service: FakePublisher
 ) -> None:
     target = target_of(install_for(account, service))
     assert front.get(target, account).status == 200
     end(backends_of(front))
-    # First the one that reads is found dead, then the one that writes.
-    assert [is_unavailable(front.get(target, account)) for _ in range(2)] == [True, True]
-    assert kept() == (1, 1, 0)
-    assert front.get(target, account).status == 200
-    assert kept() == (2, 2, 0)
+    front.run(asyncio.sleep(0.1))  # a server's loop always turns
+    assert [front.get(target, account).status for _ in range(2)] == [200, 200]
+    assert kept() == (3, 3, 0)
 
 
-def test_a_connection_that_ends_while_publishers_are_asked_bills_nothing(
+def test_a_connection_that_ends_while_publishers_are_asked_costs_nobody_an_answer(
     postgresql: None, front: Front, account: Account, service: FakePublisher, doing: Service
 ) -> None:
     target = target_of(install_for(account, service))
     assert front.get(target, account).status == 200
     backends = backends_of(front)
     doing.meanwhile = lambda: end(backends)
+    assert front.get(target, account).status == 200
+    assert (kept(), len(service.requests)) == ((2, 2, 0), 2)
+
+
+def test_a_connection_that_ends_in_the_commit_is_503_once_and_bills_nothing(
+    postgresql: None, front: Front, account: Account, service: FakePublisher, doing: Service
+) -> None:
+    target = target_of(install_for(account, service))
+    assert front.get(target, account).status == 200
+    _, writer = backends_of(front)
+    is_locked = threading.Event()
+
+    def lock_and_end() -> None:
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(f"LOCK TABLE {Invocation._meta.db_table}")
+                is_locked.set()
+                while not waits_for_a_lock(writer):
+                    time.sleep(0.01)
+                end([writer])
+        finally:
+            connection.close()
+
+    ending = threading.Thread(target=lock_and_end)
+
+    def meanwhile() -> None:
+        ending.start()
+        assert is_locked.wait(PATIENCE)
+
+    doing.meanwhile = meanwhile
     assert is_unavailable(front.get(target, account))
+    ending.join()
     assert (kept(), len(service.requests)) == ((1, 1, 0), 2)
     doing.meanwhile = lambda: None
-    assert is_unavailable(front.get(target, account))  # what reads was ended too
     assert front.get(target, account).status == 200
+    assert kept() == (2, 2, 0)
+
+
+def waits_for_a_lock(backend: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT wait_event_type FROM pg_stat_activity WHERE pid = %s", [backend])
+        return bool(cursor.fetchall() == [("Lock",)])
 
 
 def test_a_database_that_is_locked_for_too_long_is_503_and_bills_nothing(

@@ -4,10 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
-from accounts.authentication import Credentials, callers_of
 from accounts.models import Account
 from accounts.services import create_api_key, create_secondary_token, promote_secondary_token, revoke_api_key
 from invocations import plans
@@ -15,7 +12,6 @@ from marketplace import services
 from marketplace.models import InstalledAddOn
 from publishers.listing_services import keep_credentials
 from publishers.models import Listing
-from rest import statements
 from results.models import Invocation
 from tests.conftest import basic
 from tests.factories import NOBODY, make_account, make_install, make_listing
@@ -262,88 +258,3 @@ def test_more_names_than_one_statement_takes(
     names = [install_for(account, service).unique_name for _ in range(4)]
     unknown = [f"unknown{number}" for number in range(9)]
     assert list(results(front, account, *unknown, *names)) == names
-
-
-# --- What it costs -----------------------------------------------------------------------------
-
-
-class Counted:
-    """Questions to the database, asked in whichever thread."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.sql: list[str] = []
-        fetch = statements._fetch
-
-        def counted(sql: str, parameters: Any) -> Any:
-            self.sql.append(sql)
-            return fetch(sql, parameters)
-
-        monkeypatch.setattr(statements, "_fetch", counted)
-
-
-@pytest.mark.parametrize(("add_ons", "callers"), [(1, 1), (4, 1), (1, 12)])
-def test_a_lookup_reads_twice_however_many_add_ons_it_asks(
-    front: Front, service: FakePublisher, monkeypatch: pytest.MonkeyPatch, add_ons: int, callers: int
-) -> None:
-    scopes = []
-    for _ in range(callers):
-        account = make_account()
-        names = [install_for(account, service).unique_name for _ in range(add_ons)]
-        scopes.append(scope_of(f"{URL}?" + "&".join(f"AddOns={name}" for name in names), account))
-    front.all(scopes)
-    counted, others = Counted(monkeypatch), Wrapped(front)
-    front.all(scopes)
-    # Of many at once the first one goes alone, the rest together.
-    assert len(counted.sql) <= 2 * min(callers, 2)
-    assert len(others.of("_reads")) == len(counted.sql)
-
-
-class Wrapped:
-    """What the front's two threads say through Django's cursors."""
-
-    def __init__(self, front: Front) -> None:
-        self._said: dict[str, list[str]] = {}
-        for name in ("_reads", "_records"):
-            batches = getattr(front.server._lookups, name)
-            said = self._said[name] = []
-
-            def note(execute: Any, sql: str, *rest: Any, said: list[str] = said) -> Any:
-                said.append(sql)
-                return execute(sql, *rest)
-
-            batches._executor.submit(lambda note=note: connection.execute_wrappers.append(note)).result()
-
-    def of(self, name: str) -> list[str]:
-        return self._said[name]
-
-
-def test_a_lookup_writes_once_to_each_table_in_one_transaction(
-    front: Front, account: Account, service: FakePublisher
-) -> None:
-    names = [install_for(account, service).unique_name for _ in range(3)]
-    results(front, account, *names)
-    others = Wrapped(front)
-    results(front, account, *names)
-    written = [sql for sql in others.of("_records") if not sql.startswith(("SAVEPOINT", "RELEASE"))]
-    if connection.vendor == "sqlite":
-        assert [sql.split()[0] for sql in written] == ["BEGIN", "INSERT", "INSERT"]
-    else:
-        assert [sql.count("INSERT INTO") for sql in written] == [2]  # one statement for both
-    assert Invocation.objects.count() == 6
-
-
-def test_a_lookup_that_names_no_add_ons_asks_only_who_it_is(
-    front: Front, account: Account, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    front.get(URL, account)
-    counted = Counted(monkeypatch)
-    assert front.get(URL, account).status == 200
-    assert len(counted.sql) == 1
-
-
-def test_a_busy_key_is_noted_once_for_a_batch(account: Account) -> None:
-    key, secret = create_api_key(account=account, friendly_name="k")
-    with CaptureQueriesContext(connection) as asked:
-        callers = callers_of([Credentials(key.sid, secret)] * 20)
-    assert [caller and caller.api_key for caller in callers] == [key] * 20
-    assert len([each for each in asked if each["sql"].startswith("UPDATE")]) == 1

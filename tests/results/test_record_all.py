@@ -1,5 +1,6 @@
 """Many happenings in one commit: each of them is kept whole, or not at all, and told which."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -10,12 +11,13 @@ from django.db import IntegrityError, OperationalError
 from billing.models import LedgerEntry
 from billing.pricing import Charge, not_billed
 from marketplace.models import InstalledAddOn
-from rest.bulk import Tables, insert
+from rest.bulk import Tables, insert_on
+from rest.databases import INLINE, Database, completed
 from rest.sids import new_sid
 from results import services
 from results.models import Event, Invocation
 from results.outcomes import Asked, Outcome
-from results.services import Happening, Record, record, record_all
+from results.services import Happening, Record, record
 from tests.factories import make_install
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +60,10 @@ def record_of(installed: InstalledAddOn, *outcomes: Outcome, address: str = "+14
     )
     happening = Happening(extension="lookup-api", purpose="live", primary_address=address)
     return Record(happening, [(asked, each) for each in outcomes])
+
+
+def record_all(records: Sequence[Record]) -> list[Exception | None]:
+    return completed(services.record_all(INLINE, records))
 
 
 def refused() -> Outcome:
@@ -117,10 +123,10 @@ def test_a_text_that_no_database_takes_costs_its_own_happening_only(installed: I
 def test_without_a_database_nothing_is_kept_and_all_are_told(
     installed: InstalledAddOn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def gone(tables: Tables) -> None:
+    async def gone(database: Database, tables: Tables) -> None:
         raise OperationalError("gone")
 
-    monkeypatch.setattr(services, "insert", gone)
+    monkeypatch.setattr(services, "insert_on", gone)
     with pytest.raises(OperationalError):
         record_all([record_of(installed, outcome_of()), record_of(installed, outcome_of())])
     assert kept() == (0, 0, 0)
@@ -132,12 +138,12 @@ def test_a_database_that_goes_while_each_is_tried_alone_takes_nothing_back(
     """The first is kept by then. To call it lost would have it asked, and billed, again."""
     lost = record_of(installed, outcome_of(), address="lost")
 
-    def going(tables: Tables) -> None:
+    async def going(database: Database, tables: Tables) -> None:
         if [row["primary_address"] for row in tables[Invocation]] == ["lost"]:
             raise OperationalError("gone")
-        insert(tables)
+        await insert_on(database, tables)
 
-    monkeypatch.setattr(services, "insert", going)
+    monkeypatch.setattr(services, "insert_on", going)
     failures = record_all([record_of(installed, outcome_of()), record_of(installed, refused()), lost])
     assert [type(each) for each in failures] == [type(None), IntegrityError, OperationalError]
     assert kept() == (1, 1, 0)

@@ -98,6 +98,7 @@ class Command(BaseCommand):
             "config.asgi:application",
             "--host=127.0.0.1",
             f"--port={settings.PORT}",
+            "--no-access-log",
         ]
         processes = {
             "web": ([*uvicorn, "--log-level=warning", "--timeout-graceful-shutdown=5"], environment),

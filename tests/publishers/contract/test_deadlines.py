@@ -2,9 +2,8 @@ import asyncio
 
 import pytest
 
-from publishers.contract.deadlines import Deadlines
+from publishers.contract.deadlines import Deadlines, now
 from publishers.contract.errors import TimedOut
-from publishers.contract.send import now
 
 
 @pytest.fixture

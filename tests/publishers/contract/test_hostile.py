@@ -8,11 +8,12 @@ import pytest
 
 from publishers.contract.addresses import EgressPolicy
 from publishers.contract.check import check
+from publishers.contract.deadlines import now
 from publishers.contract.egress import client
 from publishers.contract.errors import ContractError
 from publishers.contract.rendered import RenderedRequest
 from publishers.contract.secret import Secret
-from publishers.contract.send import Budget, now, send
+from publishers.contract.send import Budget, send
 from tests.fake_publisher import FakePublisher
 from tests.publishers.contract import hostile
 from tests.publishers.contract.documents import definition

@@ -13,12 +13,13 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from publishers.contract import egress
+from publishers.contract.deadlines import now
 from publishers.contract.egress import Client, EgressPolicy, client
 from publishers.contract.errors import BodyTooLarge, ContractError, TimedOut, VendorFailed
 from publishers.contract.limits import MAX_CALLS_PER_PUBLISHER
 from publishers.contract.rendered import RenderedRequest
 from publishers.contract.secret import Secret
-from publishers.contract.send import Budget, now, send_in_turn
+from publishers.contract.send import Budget, send_in_turn
 from tests.fake_publisher import FakePublisher, RawHandler
 from tests.publishers.contract import hostile
 from tests.publishers.contract.test_egress import Names

@@ -8,11 +8,12 @@ from collections import Counter
 
 import pytest
 
+from publishers.contract.deadlines import now
 from publishers.contract.egress import Client, EgressPolicy, client
 from publishers.contract.errors import ContractError
 from publishers.contract.rendered import RenderedRequest
 from publishers.contract.secret import Secret
-from publishers.contract.send import Budget, now, send
+from publishers.contract.send import Budget, send
 from tests.fake_publisher import Answer, FakePublisher
 from tests.publishers.contract import hostile
 

@@ -4,6 +4,7 @@ import pytest
 
 from publishers.contract.addresses import EgressPolicy
 from publishers.contract.bodies import FormBody, JsonBody
+from publishers.contract.deadlines import now
 from publishers.contract.egress import client
 from publishers.contract.errors import (
     AddressNotAllowed,
@@ -16,7 +17,7 @@ from publishers.contract.errors import (
 )
 from publishers.contract.rendered import RenderedRequest
 from publishers.contract.secret import MASK, Secret
-from publishers.contract.send import Budget, now, send
+from publishers.contract.send import Budget, send
 from publishers.contract.signing import signature
 from tests.fake_publisher import Answer, FakePublisher
 from tests.publishers.contract import hostile
