@@ -39,7 +39,7 @@ from publishers.contract.limits import MAX_LOOKUPS
 from rest.batches import Batches
 from rest.body_limit import Application, Receive, Send
 from rest.body_limit import Scope as AsgiScope
-from rest.databases import INLINE, Database, Row, completed, place
+from rest.databases import INLINE, Database, Row, completed, places
 from rest.errors import Overloaded, error_body, explain
 from rest.statements import rows_of
 from results.services import Record, record_all
@@ -51,6 +51,9 @@ Headers = dict[bytes, bytes]
 _COUNTED: Final = sync_to_async(admitted, thread_sensitive=False)
 # Bytes of a query that is kept for the next one that is the same.
 LONGEST_KEPT_QUERY: Final = 500
+# Lookups that have a connection to PostgreSQL each for what they read, and one for what they write; of more
+# lookups than that one connection takes all that come. Each is opened when it is needed.
+FEW: Final = 8
 # Add-ons that an ordinary lookup names at most.
 FEW_NAMES: Final = 32
 _PATH: Final = re.compile(r"/v1/PhoneNumbers/([^/\x00-\x1f\x7f]+)")
@@ -74,8 +77,10 @@ class Lookups:
         self._under_way = 0
         self._policy = EgressPolicy.from_hosts(settings.OUTBOUND_ALLOWED_HOSTS)
         self._standing_headers: Headers = {}
-        self._reads = Batches[_Asked, _Read | Exception](place("reads"), _read)
-        self._records = Batches[Record, Exception | None](place("records"), record_all)
+        self._reads = Batches[_Asked, _Read | Exception](places("reads", FEW), _read, are_few=self._are_few)
+        self._records = Batches[Record, Exception | None](
+            places("records", FEW), record_all, are_few=self._are_few
+        )
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         request = _Request.of(scope)
@@ -95,6 +100,10 @@ class Lookups:
         """Finish what is under way in the database."""
         for batches in (self._reads, self._records):
             await batches.close()
+
+    def _are_few(self) -> bool:
+        """Also those that wait for publishers: who shares a commit with many has less of it to pay for."""
+        return self._under_way <= FEW
 
     async def _answer(self, request: "_Request") -> Answer:
         if self._under_way >= MAX_LOOKUPS:

@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from functools import cache
+from functools import cache, partial
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.types.datetime import TimestamptzLoader
 
 from rest.pipelines import Asked, Pipeline, Row
 
@@ -31,7 +32,7 @@ __all__ = [
     "completed",
     "connected",
     "is_postgresql",
-    "place",
+    "places",
 ]
 
 Result = TypeVar("Result")
@@ -75,9 +76,12 @@ class Place(Protocol):
         """Finish what is under way, and give the connection back."""
 
 
-def place(name: str) -> Place:
-    """That of the database in use. Who works on SQLite waits for a disk, so that is done in a thread."""
-    return OnLoop(name) if is_postgresql() else InThread(name)
+def places(name: str, most: int) -> list[Place]:
+    """Those of the database in use: so many, or one on SQLite, which has one writer.
+
+    Who works on SQLite waits for a disk, so that is done in a thread.
+    """
+    return [OnLoop(name) for _ in range(most)] if is_postgresql() else [InThread(name)]
 
 
 @cache
@@ -167,7 +171,7 @@ class OnLoop:
         await self._asked([(sql, parameters)])
 
     async def apart(self, work: Callable[[], Result]) -> Result:
-        return await self._thread.call(work)
+        return await self._thread.call(partial(_and_give_back, work))
 
     async def close(self) -> None:
         if self._opened is not None:
@@ -200,6 +204,7 @@ async def connected(django: BaseDatabaseWrapper) -> Pipeline:
     parameters = django.get_connection_params()
     del parameters["cursor_factory"]  # that of Django does not wait for a loop
     opened = await psycopg.AsyncConnection.connect(**parameters, autocommit=True)
+    opened.adapters.register_loader("timestamptz", TimestamptzLoader)  # that of Django is not written in C
     await opened.execute("SELECT set_config('TimeZone', %s, false)", [django.timezone_name])
     return Pipeline(opened)
 
@@ -232,6 +237,14 @@ def _cursor() -> Any:
     opened = connection.connection
     opened.prepare_threshold = 0
     return psycopg.Cursor(opened)
+
+
+def _and_give_back(work: Callable[[], Result]) -> Result:
+    """What is done once in a while keeps no connection meanwhile."""
+    try:
+        return work()
+    finally:
+        _close_connection()
 
 
 def _close_connection() -> None:

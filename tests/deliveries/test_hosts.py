@@ -90,7 +90,9 @@ def test_many_for_one_host_that_is_well_go_on_by_themselves_and_four_at_a_time()
         under_way += 1
         most = max(most, under_way)
         await reader.readuntil(b"\r\n\r\n")
-        for _ in range(40):  # answer when the most there may be have come, however slow the workers are; a fifth has time to
+        for _ in range(
+            40
+        ):  # answer when the most there may be have come, however slow the workers are; a fifth has time to
             await asyncio.sleep(0.05)
             if most >= MOST_PER_HOST:
                 break

@@ -181,7 +181,7 @@ def said_by_the_writer(front: Front) -> list[str]:
         said.append(sql)
         return execute(sql, *rest)
 
-    place: Any = front.server._lookups._records._place
+    place: Any = front.server._lookups._records._places[-1]
     if connection.vendor == "sqlite":
         place._executor.submit(lambda: connection.execute_wrappers.append(note)).result()
     return said

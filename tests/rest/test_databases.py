@@ -11,7 +11,7 @@ from django.db import DatabaseError, DataError, IntegrityError, OperationalError
 
 from accounts.models import Account
 from rest import databases
-from rest.databases import INLINE, Asked, Database, InThread, OnLoop, completed, place
+from rest.databases import INLINE, Asked, Database, InThread, OnLoop, completed, places
 from tests.factories import make_account
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -229,10 +229,12 @@ async def test_a_place_that_nobody_used_can_be_closed(making: Any) -> None:
     await making("numbers").close()
 
 
-async def test_the_place_is_that_of_the_database(transactional_db: None) -> None:
-    chosen = place("numbers")
-    assert isinstance(chosen, OnLoop if connection.vendor == "postgresql" else InThread)
-    await chosen.close()
+async def test_the_places_are_those_of_the_database(transactional_db: None) -> None:
+    chosen = places("numbers", 3)
+    kinds = [OnLoop] * 3 if connection.vendor == "postgresql" else [InThread]  # SQLite has one writer
+    assert [type(each) for each in chosen] == kinds
+    for each in chosen:
+        await each.close()
 
 
 # --- In the thread that asks -------------------------------------------------------------------
