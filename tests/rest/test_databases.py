@@ -225,6 +225,16 @@ async def test_what_needs_the_orm_runs_apart(somewhere: Any) -> None:
     assert thread.startswith("numbers")
 
 
+async def test_a_loop_gives_the_connection_of_what_runs_apart_back(postgresql: None) -> None:
+    """Eight places would hold eight of the pool's, for what they need once in a while."""
+    place = OnLoop("numbers")
+    for work in (Account.objects.count, lambda: Account.objects.get(sid="none")):
+        with suppress(Account.DoesNotExist):
+            await place.apart(work)
+        assert await place._thread.call(lambda: connection.connection) is None
+    await place.close()
+
+
 async def test_a_place_that_nobody_used_can_be_closed(making: Any) -> None:
     await making("numbers").close()
 
