@@ -12,8 +12,10 @@ from tests.faults.trial import Plan, Trial, trial_of
 pytestmark = pytest.mark.faults
 
 DOWN_SECONDS = 6
-# From the end of a result until the other developer has taken the notice; mostly it is 0.1 s.
-HELD_UP_SECONDS = 4.0
+HANGING_SECONDS = 12
+# From the end of a result until the other developer has taken the notice; mostly it is 0.1 s, beside three
+# other trials on two slow processors 4 s. Who is held up waits until the hanging ends.
+HELD_UP_SECONDS = 8.0
 
 
 async def test_notices_wait_for_a_developer_who_is_down_and_hold_up_nobody_else(
@@ -23,14 +25,14 @@ async def test_notices_wait_for_a_developer_who_is_down_and_hold_up_nobody_else(
     async with trial_of(plan) as trial:
         down, other = trial.developers
         await down.stop()
-        async with trial.while_bringing(pause=0.5):
+        async with trial.while_bringing(pause=0.25):
             await asyncio.sleep(DOWN_SECONDS)
             assert not down.told
             down.hang()
             await down.start()
             trial.did["seconds down"] += DOWN_SECONDS
-            await asyncio.sleep(DOWN_SECONDS)
-            trial.did["seconds hanging"] += DOWN_SECONDS
+            await asyncio.sleep(HANGING_SECONDS)
+            trial.did["seconds hanging"] += HANGING_SECONDS
             down.go_on()
         found = await trial.judgement()
     delays = _delays(trial, other)
