@@ -91,7 +91,7 @@ def visit(browser: Browser, site: dict[str, Any]) -> Iterator[Any]:
 
     def opened(**options: Any) -> Visitor:
         context = browser.new_context(**{"viewport": DESKTOP, "locale": "en-GB", **options})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         return Visitor(context, site)
 
