@@ -5,7 +5,7 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -84,18 +84,18 @@ def test_many_for_one_host_that_is_well_go_on_by_themselves_and_four_at_a_time()
     account = Account.objects.open(friendly_name="Acme")
     hints: queue.Queue[str | None] = queue.Queue()
     under_way, most, taken = 0, 0, 0
+    are_most = asyncio.Event()
 
     async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal under_way, most, taken
         under_way += 1
         most = max(most, under_way)
         await reader.readuntil(b"\r\n\r\n")
-        for _ in range(
-            40
-        ):  # answer when the most there may be have come, however slow the workers are; a fifth has time to
-            await asyncio.sleep(0.05)
-            if most >= MOST_PER_HOST:
-                break
+        if most >= MOST_PER_HOST:
+            are_most.set()
+        with suppress(TimeoutError):  # however slow the workers are
+            await asyncio.wait_for(are_most.wait(), 2)
+        await asyncio.sleep(0.05)  # a fifth has time to come
         under_way, taken = under_way - 1, taken + 1
         writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
         await writer.drain()
